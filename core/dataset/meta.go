@@ -1,0 +1,117 @@
+// Package dataset is a data set on disk: where its files lie, what meta.json
+// says of them, what an unfinished run left, and a streaming reader of the
+// rows.
+package dataset
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/zilliz/milvus-ingest/core"
+	"github.com/zilliz/milvus-ingest/core/schema"
+)
+
+// MetaName is the file that describes a data set. It is written last: a
+// folder without it is unfinished, or not ours.
+const MetaName = "meta.json"
+
+// Meta is the content of meta.json. It depends on the request alone, never on
+// the clock or the machine, so that two runs of a seed can be compared whole.
+type Meta struct {
+	Schema     *schema.Collection `json:"schema"`
+	Generation Generation         `json:"generation_info"`
+	Seed       uint64             `json:"seed"`
+	// Version is that of the program that made the data set.
+	Version string `json:"version"`
+	// Columns says how the values of each column were made.
+	Columns []Column `json:"columns"`
+	Files   []File   `json:"files"`
+}
+
+// Generation says what was asked for, in the words of earlier tools.
+type Generation struct {
+	TotalRows int64    `json:"total_rows"`
+	FirstRow  int64    `json:"first_row"`
+	Format    string   `json:"format"`
+	Seed      uint64   `json:"seed"`
+	DataFiles []string `json:"data_files"`
+	FileCount int      `json:"file_count"`
+}
+
+// Column says how a column was made and what it took.
+type Column struct {
+	Name      string          `json:"name"`
+	Generator string          `json:"generator"`
+	Params    json.RawMessage `json:"params,omitempty"`
+	Nulls     int64           `json:"nulls"`
+	Bytes     int64           `json:"bytes"`
+}
+
+// File is one data file.
+type File struct {
+	// Path is relative to the data set's folder, with slashes.
+	Path     string `json:"path"`
+	Rows     int64  `json:"rows"`
+	Bytes    int64  `json:"bytes"`
+	SHA256   string `json:"sha256"`
+	FirstRow int64  `json:"first_row"`
+}
+
+// ReadMeta reads the meta.json of a data set. Where there is none the error is
+// fs.ErrNotExist.
+func ReadMeta(dir string) (*Meta, error) {
+	path := filepath.Join(dir, MetaName)
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	var meta Meta
+	if err := json.Unmarshal(data, &meta); err != nil {
+		return nil, core.Errorf(core.InvalidData, "%s: %w", path, err).
+			WithHint("make the data set anew with generate --force, or check its files with --schema")
+	}
+	if meta.Schema == nil {
+		return nil, core.Errorf(core.InvalidData, "%s: no schema in it", path).
+			WithHint("give the schema with --schema FILE")
+	}
+	return &meta, nil
+}
+
+// WriteMeta writes meta.json, whole or not at all.
+func WriteMeta(dir string, meta *Meta) error {
+	return writeJSON(filepath.Join(dir, MetaName), meta)
+}
+
+// writeJSON replaces a file by a JSON document, whole or not at all.
+func writeJSON(path string, value any) (err error) {
+	data, err := json.MarshalIndent(value, "", "  ")
+	if err != nil {
+		return fmt.Errorf("encode %s: %w", path, err)
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".tmp-*")
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, ignoreMissing(os.Remove(f.Name())))
+		}
+	}()
+	_, err = f.Write(append(data, '\n'))
+	err = errors.Join(err, f.Chmod(0o644), f.Sync(), f.Close())
+	if err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	return os.Rename(f.Name(), path)
+}
+
+func ignoreMissing(err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
+}

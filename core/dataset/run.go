@@ -1,0 +1,264 @@
+package dataset
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/zilliz/milvus-ingest/core"
+	"github.com/zilliz/milvus-ingest/core/schema"
+)
+
+// stateName is the folder in which an unfinished run keeps what a resumed one
+// needs. It is gone once meta.json is there.
+const stateName = ".milvus-ingest"
+
+// Plan is all that decides the bytes of a data set. A run that resumes has to
+// have the same.
+type Plan struct {
+	Version   string             `json:"version"`
+	Schema    *schema.Collection `json:"schema"`
+	Columns   []Column           `json:"columns"`
+	Seed      uint64             `json:"seed"`
+	Rows      core.Rows          `json:"rows"`
+	Format    string             `json:"format"`
+	PartRows  int                `json:"part_rows"`
+	GroupRows int                `json:"group_rows"`
+	SpanRows  int                `json:"span_rows"`
+	Sink      json.RawMessage    `json:"sink"`
+}
+
+// Parts are the data files of the plan.
+func (p *Plan) Parts() []Part { return Parts(p.Format, p.Rows, p.PartRows) }
+
+// Run is a data set that is being made: its folder, its plan and the parts
+// that are done. One goroutine uses it.
+type Run struct {
+	Dir  string
+	Plan Plan
+	done map[int][]core.Artifact
+	log  *os.File
+}
+
+type doneLine struct {
+	Part      int             `json:"part"`
+	Artifacts []core.Artifact `json:"artifacts"`
+}
+
+// Begin starts a run in dir: it keeps the plan, so that a killed run can be
+// resumed. The folder must hold no data set and no unfinished run (see State
+// and Remove).
+func Begin(dir string, plan Plan) (*Run, error) {
+	state := filepath.Join(dir, stateName)
+	if err := os.MkdirAll(state, 0o755); err != nil {
+		return nil, err
+	}
+	if err := writeJSON(filepath.Join(state, "plan.json"), plan); err != nil {
+		return nil, err
+	}
+	return openRun(dir, plan)
+}
+
+// Resume takes up the run that was begun in dir.
+func Resume(dir string) (*Run, error) {
+	data, err := os.ReadFile(filepath.Join(dir, stateName, "plan.json"))
+	if err != nil {
+		return nil, err
+	}
+	var plan Plan
+	if err := json.Unmarshal(data, &plan); err != nil {
+		return nil, core.Errorf(core.InvalidData, "%s: the plan of the unfinished run: %w", dir, err).
+			WithHint("start anew with --force")
+	}
+	return openRun(dir, plan)
+}
+
+func openRun(dir string, plan Plan) (*Run, error) {
+	r := &Run{Dir: dir, Plan: plan, done: map[int][]core.Artifact{}}
+	path := filepath.Join(dir, stateName, "done.jsonl")
+	data, err := os.ReadFile(path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	parts := plan.Parts()
+	lines := bufio.NewScanner(bytes.NewReader(data))
+	lines.Buffer(nil, len(data)+1)
+	for lines.Scan() {
+		var line doneLine
+		// A line that a kill cut off is a part that is not done.
+		if json.Unmarshal(lines.Bytes(), &line) == nil && line.Part < len(parts) && r.whole(parts[line.Part], line.Artifacts) {
+			r.done[line.Part] = line.Artifacts
+		}
+	}
+	r.log, err = os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o644)
+	if err != nil {
+		return nil, err
+	}
+	if len(data) > 0 && data[len(data)-1] != '\n' {
+		_, err = r.log.WriteString("\n")
+	}
+	return r, err
+}
+
+// whole tells whether the file that a part left is there with the size that
+// was noted.
+func (r *Run) whole(part Part, artifacts []core.Artifact) bool {
+	info, err := os.Lstat(filepath.Join(r.Dir, filepath.FromSlash(part.Path)))
+	return err == nil && info.Mode().IsRegular() && len(artifacts) == 1 && info.Size() == artifacts[0].Bytes
+}
+
+// IsDone tells whether the part was finished before.
+func (r *Run) IsDone(part Part) bool { return r.done[part.Index] != nil }
+
+// Done notes that a part is finished.
+func (r *Run) Done(part Part, artifacts []core.Artifact) error {
+	line, err := json.Marshal(doneLine{part.Index, artifacts})
+	if err != nil {
+		return err
+	}
+	if _, err := r.log.Write(append(line, '\n')); err != nil {
+		return fmt.Errorf("note that %s is done: %w", part.Path, err)
+	}
+	r.done[part.Index] = artifacts
+	return nil
+}
+
+// Finish writes meta.json and removes the run's state. All parts must be done.
+func (r *Run) Finish() (*Meta, error) {
+	meta, err := r.meta()
+	if err != nil {
+		return nil, err
+	}
+	if err := WriteMeta(r.Dir, meta); err != nil {
+		return nil, err
+	}
+	return meta, errors.Join(r.Close(), os.RemoveAll(filepath.Join(r.Dir, stateName)))
+}
+
+// Close frees the run; what is not finished can be resumed.
+func (r *Run) Close() error {
+	if r.log == nil {
+		return nil
+	}
+	err := r.log.Close()
+	r.log = nil
+	return err
+}
+
+func (r *Run) meta() (*Meta, error) {
+	p := &r.Plan
+	meta := &Meta{
+		Schema: p.Schema, Seed: p.Seed, Version: p.Version, Columns: append([]Column(nil), p.Columns...),
+		Generation: Generation{TotalRows: int64(p.Rows.N), FirstRow: p.Rows.Start, Format: p.Format, Seed: p.Seed},
+	}
+	var rows int64
+	for _, part := range p.Parts() {
+		artifacts := r.done[part.Index]
+		if len(artifacts) != 1 || artifacts[0].Rows != int64(part.Rows.N) {
+			return nil, core.Errorf(core.Internal, "%s is not whole: %d rows were asked for, the sink tells of %+v", part.Path, part.Rows.N, artifacts)
+		}
+		a := artifacts[0]
+		rows += a.Rows
+		meta.Files = append(meta.Files, File{part.Path, a.Rows, a.Bytes, a.SHA256, part.Rows.Start})
+		meta.Generation.DataFiles = append(meta.Generation.DataFiles, part.Path)
+		for _, stat := range a.Columns {
+			for i := range meta.Columns {
+				if meta.Columns[i].Name == stat.Name {
+					meta.Columns[i].Nulls += stat.Nulls
+					meta.Columns[i].Bytes += stat.Bytes
+				}
+			}
+		}
+	}
+	meta.Generation.FileCount = len(meta.Files)
+	if rows != int64(p.Rows.N) {
+		return nil, core.Errorf(core.Internal, "%d rows were asked for, %d were written", p.Rows.N, rows)
+	}
+	return meta, nil
+}
+
+// State is what a folder holds.
+type State int
+
+// The states of a folder.
+const (
+	Empty      State = iota // no data set of ours
+	Unfinished              // a run that was begun and not finished
+	Whole                   // a data set with its meta.json
+	Foreign                 // data files without a meta.json of ours
+)
+
+// Look says what dir holds; a folder that does not exist is Empty.
+func Look(dir string) (State, error) {
+	info, err := os.Stat(dir)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return Empty, nil
+	case err != nil:
+		return Empty, err
+	case !info.IsDir():
+		return Empty, core.Errorf(core.Conflict, "%s is a file, not a folder", dir).WithHint("choose another --out")
+	}
+	for _, look := range []struct {
+		name  string
+		state State
+	}{
+		{filepath.Join(stateName, "plan.json"), Unfinished},
+		{MetaName, Whole},
+		{"data.parquet", Foreign},
+		{"data.json", Foreign},
+	} {
+		if _, err := os.Lstat(filepath.Join(dir, look.name)); err == nil {
+			return look.state, nil
+		}
+	}
+	return Empty, nil
+}
+
+// Remove takes a data set or an unfinished run out of dir and leaves all other
+// files alone. meta.json goes first: what is left of a broken Remove is no
+// data set.
+func Remove(dir string) error {
+	if err := ignoreMissing(os.Remove(filepath.Join(dir, MetaName))); err != nil {
+		return err
+	}
+	for _, format := range []string{"parquet", "json"} {
+		if err := removeData(dir, format); err != nil {
+			return err
+		}
+	}
+	return os.RemoveAll(filepath.Join(dir, stateName))
+}
+
+// removeData removes data.FORMAT, or the parts in the folder of that name.
+func removeData(dir, format string) error {
+	data := filepath.Join(dir, "data."+format)
+	leftovers, err := filepath.Glob(filepath.Join(dir, ".data."+format+".tmp-*"))
+	if err != nil {
+		return err
+	}
+	info, err := os.Lstat(data)
+	if err == nil && info.IsDir() {
+		names, err := os.ReadDir(data)
+		if err != nil {
+			return err
+		}
+		for _, name := range names {
+			if strings.HasPrefix(strings.TrimPrefix(name.Name(), "."), "part-") && strings.Contains(name.Name(), "."+format) {
+				leftovers = append(leftovers, filepath.Join(data, name.Name()))
+			}
+		}
+	}
+	for _, path := range append(leftovers, data) {
+		if err := ignoreMissing(os.Remove(path)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
