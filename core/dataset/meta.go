@@ -47,6 +47,7 @@ type Column struct {
 	Name      string          `json:"name"`
 	Generator string          `json:"generator"`
 	Params    json.RawMessage `json:"params,omitempty"`
+	Uses      []string        `json:"uses,omitempty"`
 	Nulls     int64           `json:"nulls"`
 	Bytes     int64           `json:"bytes"`
 }
