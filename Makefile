@@ -51,7 +51,7 @@ cross: ## Compile for every system that is supported
 		echo "$$system/$$arch"; CGO_ENABLED=0 GOOS=$$system GOARCH=$$arch $(GO) build -o /dev/null ./cmd/milvus-ingest || exit 1; \
 	done; done
 
-bench: build ## Measure beside what it is compared to (needs about 20 GB of disk; see docs/benchmarks.md)
+bench: build $(VENV)/installed ## Measure beside what it is compared to (needs about 20 GB of disk; see docs/benchmarks.md)
 	@docs/bench.sh $(BIN)
 
 clean: ## Remove what make made
