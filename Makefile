@@ -20,7 +20,7 @@ build: ## Build the program into bin/
 	@$(GO) build -trimpath -o $(BIN) ./cmd/milvus-ingest
 
 demo: build ## Make a data set of 10,000 rows of a customer service knowledge base, check it and show it
-	@docs/demo.sh $(BIN) $(DEMO_ROWS)
+	@examples/demo/run.sh $(BIN) $(DEMO_ROWS)
 
 test: $(VENV)/installed ## Install what the tests need and run them
 	MILVUS_INGEST_TEST_PYTHON=$(CURDIR)/$(VENV)/bin/python $(GO) test ./...
@@ -51,8 +51,9 @@ cross: ## Compile for every system that is supported
 		echo "$$system/$$arch"; CGO_ENABLED=0 GOOS=$$system GOARCH=$$arch $(GO) build -o /dev/null ./cmd/milvus-ingest || exit 1; \
 	done; done
 
-bench: build $(VENV)/installed ## Measure beside what it is compared to (needs about 20 GB of disk; see docs/benchmarks.md)
-	@docs/bench.sh $(BIN)
+bench: build $(VENV)/installed ## Measure beside what it is compared to (takes 15 GB of disk; see docs/benchmarks.md)
+	@test -x $(VENV)/old/bin/milvus-ingest || { $(PYTHON) -m venv $(VENV)/old && $(VENV)/old/bin/pip install --quiet milvus-ingest; }
+	@$(VENV)/bin/python .ci/bench.py $(BIN) --old $(VENV)/old/bin/milvus-ingest
 
 clean: ## Remove what make made
 	rm -rf bin $(VENV) data/demo
