@@ -26,6 +26,9 @@ func Components() []sdk.Component {
 		component("vector.uniform", "Vectors whose values are spread evenly between two bounds.", noise, openUniform),
 		component("vector.normal", "Vectors whose values follow a normal distribution.", noise, openNormal),
 		component("vector.unit", "Vectors of length 1 that point anywhere.", noise, openUnit),
+		component("vector.clustered", "Vectors around the centres of clusters.", noise, openClustered),
+		component("vector.duplicates", "Vectors of length 1, some of them near copies of an earlier row's.", noise, openDuplicates),
+		component("vector.planted", "Vectors of length 1 with groups of rows that are each other's nearest neighbours.", noise, openPlanted),
 	}
 }
 
