@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 
 	"github.com/zilliz/milvus-ingest/core"
@@ -76,7 +77,35 @@ func Resume(dir string) (*Run, error) {
 		return nil, core.Errorf(core.InvalidData, "%s: the plan of the unfinished run: %w", dir, err).
 			WithHint("start anew with --force")
 	}
+	if err := sweep(dir, plan); err != nil {
+		return nil, err
+	}
 	return openRun(dir, plan)
+}
+
+// sweep removes what a killed run was writing.
+func sweep(dir string, plan Plan) error {
+	for _, part := range plan.Parts() {
+		folder, name := filepath.Split(filepath.Join(dir, filepath.FromSlash(part.Path)))
+		leftovers, err := filepath.Glob(filepath.Join(escape(folder), "."+name+".tmp-*"))
+		if err != nil {
+			return err
+		}
+		for _, path := range leftovers {
+			if err := ignoreMissing(os.Remove(path)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// escape makes a path that a pattern of Glob takes literally.
+func escape(path string) string {
+	if runtime.GOOS == "windows" {
+		return path // the backslash is a separator there
+	}
+	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(path)
 }
 
 func openRun(dir string, plan Plan) (*Run, error) {
@@ -239,7 +268,7 @@ func Remove(dir string) error {
 // removeData removes data.FORMAT, or the parts in the folder of that name.
 func removeData(dir, format string) error {
 	data := filepath.Join(dir, "data."+format)
-	leftovers, err := filepath.Glob(filepath.Join(dir, ".data."+format+".tmp-*"))
+	leftovers, err := filepath.Glob(filepath.Join(escape(dir), ".data."+format+".tmp-*"))
 	if err != nil {
 		return err
 	}
