@@ -26,7 +26,7 @@ func (c *centres[K]) of(key K) []float32 {
 	if v, ok := c.kept[key]; ok {
 		return v
 	}
-	if len(c.kept) > 0 && len(c.kept)*4*c.dim >= centreBytes {
+	if (len(c.kept)+1)*4*c.dim > centreBytes {
 		clear(c.kept)
 	}
 	if len(c.kept) == len(c.slots) {
@@ -36,12 +36,6 @@ func (c *centres[K]) of(key K) []float32 {
 	c.make(v, key)
 	c.kept[key] = v
 	return v
-}
-
-func scale(v []float32, by float32) {
-	for j := range v {
-		v[j] *= by
-	}
 }
 
 // perValue is the scale of the values of noise whose length is about length.

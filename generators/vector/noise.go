@@ -12,7 +12,7 @@ const (
 	tableSize = 1 << 16
 	// block is how many values in a row come from one window of the table.
 	// Smaller blocks repeat less and cost more.
-	block = 64
+	block = 32
 )
 
 // table holds the quantiles of the standard normal distribution in random
@@ -58,6 +58,13 @@ func (s stream) at(row int64, scale float32) (a, b wave) {
 	a.scale = scale * ((1 - square) / (1 + square))
 	b.scale = scale * (2 * t / (1 + square))
 	return a, b
+}
+
+// vary makes the scale of the row its own, from 0.8 to 1.2 times what it was:
+// some rows are closer to their centre than others, and no two are the same
+// where a vector has few blocks.
+func (w *wave) vary() {
+	w.scale *= 0.8 + float32(float32(w.Uint64()>>40)*(0.4*0x1p-24))
 }
 
 // next is the window of the next block and the signed scale of its values.
@@ -115,13 +122,19 @@ func normalise(v []float32, square float64) {
 		v[0] = 1
 		return
 	}
-	scale := float32(1 / math.Sqrt(square))
-	for len(v) >= 4 {
-		w := (*[4]float32)(v)
-		w[0], w[1], w[2], w[3] = w[0]*scale, w[1]*scale, w[2]*scale, w[3]*scale
-		v = v[4:]
+	scale(v, float32(1/math.Sqrt(square)))
+}
+
+// scale multiplies all of v.
+func scale(v []float32, by float32) {
+	for len(v) >= block {
+		w := (*[block]float32)(v)
+		for j := 0; j < block; j += 4 {
+			w[j], w[j+1], w[j+2], w[j+3] = w[j]*by, w[j+1]*by, w[j+2]*by, w[j+3]*by
+		}
+		v = v[block:]
 	}
 	for j := range v {
-		v[j] *= scale
+		v[j] *= by
 	}
 }

@@ -16,7 +16,6 @@ type uniformConfig struct {
 type uniform struct {
 	key        rng.Key
 	low, width float32
-	high       float32
 	notZero    float32 // the bound that a vector of zeros gets
 }
 
@@ -25,7 +24,10 @@ func openUniform(o opening, c uniformConfig) (values, error) {
 		return values{}, core.Errorf(core.InvalidConfig, "low is %g and high is %g", c.Low, c.High).
 			WithHint("let \"low\" be less than \"high\"")
 	}
-	m := &uniform{o.key, float32(c.Low), float32(c.High - c.Low), float32(c.High), float32(c.High)}
+	m := &uniform{o.key, float32(c.Low), float32(c.High - c.Low), float32(c.High)}
+	for m.value(math.MaxUint32) > float32(c.High) { // by rounding
+		m.width = math.Nextafter32(m.width, 0)
+	}
 	if c.High == 0 {
 		m.notZero = float32(c.Low)
 	}
@@ -38,7 +40,7 @@ func openUniform(o opening, c uniformConfig) (values, error) {
 
 // value is low to high for the 32 lower bits of u, of which 24 fit a float32.
 func (m *uniform) value(u uint64) float32 {
-	return min(m.low+float32(m.width*(float32(uint32(u)>>8)*0x1p-24)), m.high)
+	return m.low + float32(m.width*(float32(uint32(u)>>8)*0x1p-24))
 }
 
 func (m *uniform) fill(dst []float32, at place) {

@@ -26,6 +26,7 @@ func Components() []sdk.Component {
 		component("vector.uniform", "Vectors whose values are spread evenly between two bounds.", noise, openUniform),
 		component("vector.normal", "Vectors whose values follow a normal distribution.", noise, openNormal),
 		component("vector.unit", "Vectors of length 1 that point anywhere.", noise, openUnit),
+		component("vector.topic", "Embeddings that carry meaning: near where topic, category or row are the same.", noise, openTopic),
 		component("vector.clustered", "Vectors around the centres of clusters.", noise, openClustered),
 		component("vector.duplicates", "Vectors of length 1, some of them near copies of an earlier row's.", noise, openDuplicates),
 		component("vector.planted", "Vectors of length 1 with groups of rows that are each other's nearest neighbours.", noise, openPlanted),
@@ -103,9 +104,6 @@ type column struct {
 
 func newColumn(spec core.ColumnSpec, dim int, v values) (*column, error) {
 	c := &column{values: v, typ: spec.Field.Type, mem: spec.Mem, dim: dim}
-	if c.mem == nil {
-		c.mem = memory.DefaultAllocator
-	}
 	text, _ := spec.Field.Metadata.GetValue(core.MetaType)
 	kind := schema.Type(text)
 	form, ok := formOf(kind, dim)

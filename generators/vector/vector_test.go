@@ -191,6 +191,8 @@ func TestAWrongConfigurationIsRefused(t *testing.T) {
 		{"no cluster", "vector.clustered", `{"clusters": 0}`, schema.FloatVector, "clusters is 0"},
 		{"all rows copies", "vector.duplicates", `{"share": 1}`, schema.FloatVector, "share is 1"},
 		{"groups that overlap", "vector.planted", `{"neighbours": 10, "every": 5}`, schema.FloatVector, "every is 5"},
+		{"cosines that fall", "vector.topic", `{"same_topic": 0.3}`, schema.FloatVector, "same_category is 0.5, same_topic 0.3"},
+		{"an unknown theme", "vector.topic", `{"topic": {"theme": "suport"}}`, schema.FloatVector, `unknown theme "suport"`},
 		{"an unknown key", "vector.unit", `{"dim": 3}`, schema.FloatVector, `unknown configuration key "dim"`},
 		{"a field that is no vector", "vector.unit", ``, schema.Int64, `it makes vectors, not "Int64"`},
 		{"a binary vector with loose bits", "vector.unit", ``, schema.BinaryVector, "it makes vectors"},
@@ -217,13 +219,24 @@ func TestFillStopsWhenItsContextEnds(t *testing.T) {
 	}
 }
 
+// slab is memory that is filled again and again, as in a run.
+type slab struct{ bytes []byte }
+
+func (s *slab) Allocate(size int) []byte { return s.bytes[:size] }
+
+func (s *slab) Reallocate(size int, _ []byte) []byte { return s.bytes[:size] }
+
+func (s *slab) Free([]byte) {}
+
 func BenchmarkFill(b *testing.B) {
 	const rows, dim = 2048, 768
 	for _, component := range Components() {
 		for _, kind := range kinds {
 			name := component.Describe().Name
 			b.Run(fmt.Sprintf("%s/%s", name, kind), func(b *testing.B) {
-				c := open(b, name, specOf(kind, dim, ""))
+				spec := specOf(kind, dim, "")
+				spec.Mem = &slab{bytes: make([]byte, 4*rows*dim)}
+				c := open(b, name, spec)
 				b.SetBytes(int64(rows * c.(*column).stride))
 				for i := range b.N {
 					fill(b, c, int64(i*rows), rows).Release()
