@@ -63,7 +63,7 @@ func TestCosinesTellTopicsCategoriesAndRows(t *testing.T) {
 		{"row", 0.9, 0.94, 0.99, 0.01},
 		{"topic", 0.72, 0.82, 0.92, 0.01},
 		{"category", 0.38, 0.5, 0.62, 0.03},
-		{"other", -0.15, 0, 0.15, 0.02},
+		{"other", -0.2, 0, 0.2, 0.02},
 	} {
 		g := groups[want.name]
 		if g == nil {
