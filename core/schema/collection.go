@@ -21,6 +21,9 @@ type Collection struct {
 	// Language is the language of generated text ("zh", "en" …); empty: told
 	// from the descriptions.
 	Language string `json:"language,omitempty"`
+
+	// from is the file that the schema was parsed from; nil where it was not.
+	from *source
 }
 
 // Field is one field of a collection.
@@ -51,6 +54,8 @@ type Field struct {
 	EnableAnalyzer   bool              `json:"enable_analyzer,omitempty"`
 	EnableMatch      bool              `json:"enable_match,omitempty"`
 	AnalyzerParams   json.RawMessage   `json:"analyzer_params,omitempty"`
+	MultiAnalyzer    json.RawMessage   `json:"multi_analyzer_params,omitempty"`
+	MmapEnabled      *bool             `json:"mmap_enabled,omitempty"`
 	// Generator names the generator of the values; empty: chosen by type,
 	// constraints, name and description.
 	Generator string          `json:"generator,omitempty"`
@@ -70,17 +75,19 @@ type Index struct {
 // Function makes fields of other fields inside Milvus; its outputs are never
 // part of a data set.
 type Function struct {
-	Name    string          `json:"name"`
-	Type    string          `json:"type"`
-	Inputs  []string        `json:"input_field_names"`
-	Outputs []string        `json:"output_field_names"`
-	Params  json.RawMessage `json:"params,omitempty"`
+	Name        string          `json:"name"`
+	Type        string          `json:"type"`
+	Inputs      []string        `json:"input_field_names"`
+	Outputs     []string        `json:"output_field_names"`
+	Description string          `json:"description,omitempty"`
+	Params      json.RawMessage `json:"params,omitempty"`
 }
 
 // DynamicField describes one key of the dynamic field $meta.
 type DynamicField struct {
 	Name           string            `json:"name"`
-	Type           string            `json:"type"` // String, Integer, Float, Boolean, Array or JSON
+	Type           Type              `json:"type"` // one of DynamicTypes
+	Description    string            `json:"description,omitempty"`
 	Probability    *float64          `json:"probability,omitempty"`
 	Min            json.Number       `json:"min_value,omitempty"`
 	Max            json.Number       `json:"max_value,omitempty"`

@@ -30,6 +30,21 @@ const (
 	Struct Type = "Struct"
 )
 
+// The types of dynamic fields; they have no width.
+const (
+	DynamicBool   Type = "Bool"
+	DynamicInt    Type = "Int"
+	DynamicFloat  Type = "Float"
+	DynamicString Type = "String"
+	DynamicArray  Type = "Array"
+	DynamicJSON   Type = "JSON"
+)
+
+// DynamicTypes lists the types that a dynamic field can have.
+func DynamicTypes() []Type {
+	return []Type{DynamicBool, DynamicInt, DynamicFloat, DynamicString, DynamicArray, DynamicJSON}
+}
+
 // Types lists the types that a field can have.
 func Types() []Type {
 	return []Type{
