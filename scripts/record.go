@@ -1,0 +1,198 @@
+package scripts
+
+import (
+	"math/big"
+	"unsafe"
+
+	"github.com/apache/arrow/go/v17/arrow"
+	"github.com/apache/arrow/go/v17/arrow/array"
+	"github.com/dop251/goja"
+
+	"github.com/zilliz/milvus-ingest/core"
+)
+
+// maxSafe is the largest integer that a JavaScript number holds exactly.
+const maxSafe = 1<<53 - 1
+
+// A record is the row that a hook sees: an object whose fields are read from
+// the batch when the hook touches them, and at most once. One object serves
+// all rows.
+type record struct {
+	m      *machine
+	object *goja.Object
+	names  map[string]int
+	keys   []string
+	batch  arrow.Record
+	at     int
+	cache  []goja.Value
+	vector []goja.ArrayBuffer
+}
+
+func newRecord(m *machine, schema *arrow.Schema) *record {
+	r := &record{m: m, names: map[string]int{}}
+	if schema != nil {
+		for i, field := range schema.Fields() {
+			r.names[field.Name] = i
+			r.keys = append(r.keys, field.Name)
+		}
+	}
+	r.cache = make([]goja.Value, len(r.keys))
+	r.object = m.vm.NewDynamicObject(r)
+	return r
+}
+
+// load takes the rows of a batch, which may be nil.
+func (r *record) load(batch arrow.Record) {
+	r.batch = batch
+	r.seek(0)
+}
+
+func (r *record) seek(at int) {
+	r.at = at
+	clear(r.cache)
+}
+
+// Get implements goja.DynamicObject.
+func (r *record) Get(key string) goja.Value {
+	i, ok := r.names[key]
+	if !ok {
+		return nil
+	}
+	if r.cache[i] == nil {
+		r.cache[i] = r.m.value(r.batch.Schema().Field(i), r.batch.Column(i), r.at)
+	}
+	return r.cache[i]
+}
+
+// Set implements goja.DynamicObject: a record is read only.
+func (r *record) Set(string, goja.Value) bool { return false }
+
+// Has implements goja.DynamicObject.
+func (r *record) Has(key string) bool { _, ok := r.names[key]; return ok }
+
+// Delete implements goja.DynamicObject.
+func (r *record) Delete(string) bool { return false }
+
+// Keys implements goja.DynamicObject.
+func (r *record) Keys() []string { return r.keys }
+
+// value is a cell as JavaScript sees it.
+func (m *machine) value(field arrow.Field, column arrow.Array, at int) goja.Value {
+	if column.IsNull(at) {
+		return goja.Null()
+	}
+	switch column := column.(type) {
+	case *array.Boolean:
+		return m.vm.ToValue(column.Value(at))
+	case *array.Int8:
+		return m.vm.ToValue(int64(column.Value(at)))
+	case *array.Int16:
+		return m.vm.ToValue(int64(column.Value(at)))
+	case *array.Int32:
+		return m.vm.ToValue(int64(column.Value(at)))
+	case *array.Int64:
+		return m.integer(column.Value(at))
+	case *array.Uint32:
+		return m.vm.ToValue(int64(column.Value(at)))
+	case *array.Float32:
+		return m.vm.ToValue(float64(column.Value(at)))
+	case *array.Float64:
+		return m.vm.ToValue(column.Value(at))
+	case *array.String:
+		return m.text(field, column.Value(at))
+	case *array.FixedSizeList:
+		return m.dense(column, at)
+	case *array.FixedSizeBinary:
+		return m.typed("Uint8Array", append([]byte(nil), column.Value(at)...))
+	case *array.List:
+		return m.list(field, column, at)
+	case *array.Struct:
+		return m.fields(column, at)
+	}
+	return goja.Undefined()
+}
+
+// integer is exact: beyond what a number holds it is a BigInt.
+func (m *machine) integer(v int64) goja.Value {
+	if v < -maxSafe || v > maxSafe {
+		return m.vm.ToValue(big.NewInt(v))
+	}
+	return m.vm.ToValue(v)
+}
+
+// text is a string; that of a JSON field is parsed.
+func (m *machine) text(field arrow.Field, v string) goja.Value {
+	if kind, _ := field.Metadata.GetValue(core.MetaType); kind != "JSON" {
+		return m.vm.ToValue(v)
+	}
+	parse, _ := goja.AssertFunction(m.vm.Get("JSON").ToObject(m.vm).Get("parse"))
+	parsed, err := parse(goja.Undefined(), m.vm.ToValue(v))
+	if err != nil {
+		return m.vm.ToValue(v) // validate sees what is there
+	}
+	return parsed
+}
+
+// dense is a vector: a Float32Array or an Int8Array over a copy of the row,
+// so that a hook that keeps or changes it cannot reach the batch.
+func (m *machine) dense(column *array.FixedSizeList, at int) goja.Value {
+	start, end := column.ValueOffsets(at)
+	switch values := column.ListValues().(type) {
+	case *array.Float32:
+		row := values.Float32Values()[start:end]
+		if len(row) == 0 {
+			return m.typed("Float32Array", nil)
+		}
+		bytes := unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(row))), 4*len(row)) //nolint:gosec // a view of plain numbers, copied at once
+		return m.typed("Float32Array", append([]byte(nil), bytes...))
+	case *array.Int8:
+		row := values.Int8Values()[start:end]
+		bytes := make([]byte, len(row))
+		for i, v := range row {
+			bytes[i] = byte(v)
+		}
+		return m.typed("Int8Array", bytes)
+	}
+	return goja.Undefined()
+}
+
+func (m *machine) typed(kind string, bytes []byte) goja.Value {
+	object, err := m.vm.New(m.vm.Get(kind), m.vm.ToValue(m.vm.NewArrayBuffer(bytes)))
+	if err != nil {
+		panic(err) // goja shows it to the hook
+	}
+	return object
+}
+
+// list is an array; a sparse vector is an object of index and value.
+func (m *machine) list(field arrow.Field, column *array.List, at int) goja.Value {
+	start, end := column.ValueOffsets(at)
+	if kind, _ := field.Metadata.GetValue(core.MetaType); kind == "SparseFloatVector" {
+		entries := column.ListValues().(*array.Struct)
+		index, value := entries.Field(0).(*array.Uint32), entries.Field(1).(*array.Float32)
+		object := m.vm.NewObject()
+		for i := int(start); i < int(end); i++ {
+			if err := object.Set(itoa(int(index.Value(i))), float64(value.Value(i))); err != nil {
+				panic(err)
+			}
+		}
+		return object
+	}
+	items := make([]any, 0, end-start)
+	element := column.DataType().(*arrow.ListType).ElemField()
+	for i := int(start); i < int(end); i++ {
+		items = append(items, m.value(element, column.ListValues(), i))
+	}
+	return m.vm.NewArray(items...)
+}
+
+func (m *machine) fields(column *array.Struct, at int) goja.Value {
+	object := m.vm.NewObject()
+	kind := column.DataType().(*arrow.StructType)
+	for i, field := range kind.Fields() {
+		if err := object.Set(field.Name, m.value(field, column.Field(i), at)); err != nil {
+			panic(err)
+		}
+	}
+	return object
+}
