@@ -67,16 +67,19 @@ func TestRowsAreIndependent(t *testing.T) {
 }
 
 func TestNoTwoOfManyVectorsAreEqual(t *testing.T) {
-	for _, dim := range []int{4, 16, 100} {
+	for _, test := range []struct {
+		generator string
+		dim       int
+	}{{"vector.unit", 4}, {"vector.unit", 16}, {"vector.unit", 100}, {"vector.topic", 8}, {"vector.uniform", 4}} {
 		seen := map[[2]uint64]int{}
-		c := open(t, "vector.unit", specOf(schema.FloatVector, dim, ""))
+		c := open(t, test.generator, specOf(schema.FloatVector, test.dim, ""))
 		for i, v := range vectors(fill(t, c, 1<<33, 100_000)) {
 			var key [2]uint64
 			for j, x := range v {
 				key[j&1] = key[j&1]*1_000_003 + uint64(math.Float32bits(x))
 			}
 			if was, ok := seen[key]; ok {
-				t.Fatalf("dim %d: rows %d and %d are equal", dim, was, i)
+				t.Fatalf("%s dim %d: rows %d and %d are equal", test.generator, test.dim, was, i)
 			}
 			seen[key] = i
 		}
