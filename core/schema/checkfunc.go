@@ -159,11 +159,9 @@ func (p place) dynamicField(f *DynamicField) {
 	if share := f.Probability; share != nil && !(*share >= 0 && *share <= 1) {
 		p.wrong("probability", "probability is %v", *share).expect("a number from 0 to 1")
 	}
-	if f.Type == DynamicInt || f.Type == DynamicFloat {
-		for _, limit := range []limit{{"min_value", f.Min}, {"max_value", f.Max}} {
-			if limit.value != "" && !fits(string(limit.value), f.Type) && !fits(string(limit.value), Double) {
-				p.wrong(limit.name, "%s is %s", limit.name, clip(string(limit.value))).expect("%s", rangeText(f.Type))
-			}
+	for _, limit := range []limit{{"min_value", f.Min}, {"max_value", f.Max}} {
+		if value := string(limit.value); value != "" && f.asField().Type.IsNumber() && !fits(value, f.asField().Type) {
+			p.wrong(limit.name, "%s is %s", limit.name, clip(value)).expect("%s", rangeText(f.asField().Type))
 		}
 	}
 	if less(f.Max, f.Min) {
@@ -186,8 +184,7 @@ func (p place) ordered(minName string, least *int, maxName string, most *int) {
 	}
 }
 
-// dynamicValues checks the values of a dynamic field as if it were a field of
-// the widest such type.
+// dynamicValues checks the values of a dynamic field.
 func (p place) dynamicValues(f *DynamicField) {
 	if f.Values == nil {
 		return
@@ -195,6 +192,15 @@ func (p place) dynamicValues(f *DynamicField) {
 	if len(f.Values) == 0 {
 		p.wrong("values", "values is empty").expect("at least one value").mend("add values, or remove it")
 	}
+	as := f.asField()
+	for i, raw := range f.Values {
+		p.value(item("values", i), raw, as)
+	}
+}
+
+// asField is a dynamic field as a field of the widest type with such values;
+// it has no type where any value will do.
+func (f *DynamicField) asField() *Field {
 	as := &Field{Min: f.Min, Max: f.Max}
 	switch f.Type {
 	case DynamicBool:
@@ -208,10 +214,6 @@ func (p place) dynamicValues(f *DynamicField) {
 		if f.MaxLength != nil {
 			as.MaxLength = *f.MaxLength
 		}
-	default:
-		return
 	}
-	for i, raw := range f.Values {
-		p.value(item("values", i), raw, as)
-	}
+	return as
 }

@@ -63,7 +63,9 @@ func (d *decoder) object(n *node, keys []key, path string, into any) {
 		}
 		given[k.name] = m.key
 		at := join(path, k.name)
-		d.at[at] = m.value.pos
+		if m.value.kind != nullKind {
+			d.at[at] = m.value.pos
+		}
 		d.value(targets[k.name], m.value, k, at)
 	}
 }

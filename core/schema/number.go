@@ -2,7 +2,7 @@ package schema
 
 import (
 	"encoding/json"
-	"math"
+	"fmt"
 	"math/big"
 	"strconv"
 	"strings"
@@ -33,55 +33,46 @@ func wholeText(text string) (string, bool) {
 	return number.Num().String(), true
 }
 
-// bounds are the least and greatest values of a number type.
-func bounds(t Type) (least, most *big.Rat) {
-	limit := func(bits uint) (*big.Rat, *big.Rat) {
-		edge := new(big.Int).Lsh(big.NewInt(1), bits-1)
-		return new(big.Rat).SetInt(new(big.Int).Neg(edge)), new(big.Rat).SetInt(new(big.Int).Sub(edge, big.NewInt(1)))
-	}
-	float := func(most float64) (*big.Rat, *big.Rat) {
-		return new(big.Rat).SetFloat64(-most), new(big.Rat).SetFloat64(most)
-	}
+// bits is the width of a number type.
+func bits(t Type) int {
 	switch t {
 	case Int8:
-		return limit(8)
+		return 8
 	case Int16:
-		return limit(16)
-	case Int32:
-		return limit(32)
-	case Int64, DynamicInt:
-		return limit(64)
-	case Float:
-		return float(math.MaxFloat32)
+		return 16
+	case Int32, Float:
+		return 32
 	default:
-		return float(math.MaxFloat64)
+		return 64
 	}
+}
+
+// fits tells whether a number is a value of the type; what a float cannot
+// hold exactly is rounded, but not to infinity.
+func fits(text string, t Type) bool {
+	if !t.IsInteger() {
+		_, err := strconv.ParseFloat(text, bits(t))
+		return isNumber(text) && err == nil
+	}
+	whole, ok := wholeText(text)
+	if !ok {
+		return false
+	}
+	_, err := strconv.ParseInt(whole, 10, bits(t))
+	return err == nil
 }
 
 // rangeText says the bounds of a number type.
 func rangeText(t Type) string {
-	least, most := bounds(t)
 	switch {
-	case t.IsInteger() || t == DynamicInt:
-		return "a whole number from " + least.Num().String() + " to " + most.Num().String()
+	case t.IsInteger():
+		most := uint64(1)<<(bits(t)-1) - 1
+		return fmt.Sprintf("a whole number from %d to %d", -int64(most)-1, most)
 	case t == Float:
 		return "a number that fits 32 bits, up to ±3.4028235e38"
 	default:
 		return "a number that fits 64 bits, up to ±1.7976931348623157e308"
 	}
-}
-
-// fits tells whether a number is a value of the type.
-func fits(text string, t Type) bool {
-	number, ok := exact(text)
-	if !ok {
-		return false
-	}
-	if (t.IsInteger() || t == DynamicInt) && !number.IsInt() {
-		return false
-	}
-	least, most := bounds(t)
-	return number.Cmp(least) >= 0 && number.Cmp(most) <= 0
 }
 
 // less tells whether a < b; what is no number is never less.

@@ -1,0 +1,64 @@
+package schema
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+
+	"gopkg.in/yaml.v3"
+)
+
+// ToYAML is the schema as a YAML file; Parse reads the same schema back.
+func (c *Collection) ToYAML() ([]byte, error) {
+	data, err := json.Marshal(c)
+	if err != nil {
+		return nil, fmt.Errorf("write schema as YAML: %w", err)
+	}
+	root, problems := readJSON(data)
+	if len(problems) > 0 {
+		return nil, fmt.Errorf("write schema as YAML: %w", problems)
+	}
+	var out bytes.Buffer
+	encoder := yaml.NewEncoder(&out)
+	encoder.SetIndent(2)
+	if err := encoder.Encode(toYAML(root)); err != nil {
+		return nil, fmt.Errorf("write schema as YAML: %w", err)
+	}
+	return out.Bytes(), encoder.Close()
+}
+
+func toYAML(n *node) *yaml.Node {
+	switch n.kind {
+	case nullKind:
+		return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!null", Value: "null"}
+	case boolKind, numberKind: // plain: they mean the same in YAML
+		return &yaml.Node{Kind: yaml.ScalarNode, Value: n.text}
+	case textKind:
+		return textToYAML(n.text)
+	case listKind:
+		y := &yaml.Node{Kind: yaml.SequenceNode}
+		flat := true
+		for _, item := range n.items {
+			flat = flat && item.kind < listKind
+			y.Content = append(y.Content, toYAML(item))
+		}
+		if flat {
+			y.Style = yaml.FlowStyle
+		}
+		return y
+	default:
+		y := &yaml.Node{Kind: yaml.MappingNode}
+		for _, m := range n.members {
+			y.Content = append(y.Content, textToYAML(m.key), toYAML(m.value))
+		}
+		return y
+	}
+}
+
+// textToYAML writes a text so that it stays one: the encoder puts what looks
+// like a number, a flag or a date in quotes.
+func textToYAML(s string) *yaml.Node {
+	y := &yaml.Node{}
+	y.SetString(s)
+	return y
+}
