@@ -353,8 +353,10 @@ func TestLimitsOfServersAreWarnings(t *testing.T) {
 
 func TestCheckServesCollectionsThatCameFromNoFile(t *testing.T) {
 	c := &Collection{Name: "c", Fields: []Field{
-		{Name: "id", Type: Int64, IsPrimary: true}, {Name: "v", Type: FloatVector},
-		{Name: "n", Type: Int64, Default: json.RawMessage("null")}, {Name: "x", Type: "Foo"},
+		{Name: "id", Type: Int64, IsPrimary: true},
+		{Name: "v", Type: FloatVector},
+		{Name: "n", Type: Int64, Default: json.RawMessage("null")},
+		{Name: "x", Type: "Foo"},
 	}, DynamicFields: []DynamicField{{Name: "d", Type: "Foo"}}, EnableDynamic: true}
 	problems := Check(c, Version{})
 	expect(t, problems, "field v: dim is missing", "default_value is null", `unknown field type "Foo"`,
