@@ -41,7 +41,7 @@ func (p place) inputs(f *Function) {
 	if len(f.Inputs) == 0 {
 		p.wrong("input_field_names", "the function %s reads no field", f.Name).mend(`add "input_field_names": ["text"]`)
 	}
-	for i, name := range f.Inputs[:min(len(f.Inputs), maxNames)] {
+	for i, name := range few(f.Inputs) {
 		key := item("input_field_names", i)
 		switch maker := p.c.FunctionOf(name); {
 		case p.c.Field(name) == nil:
@@ -57,7 +57,7 @@ func (p place) outputs(f *Function, makers map[string]string) {
 	if len(f.Outputs) == 0 {
 		p.wrong("output_field_names", "the function %s makes no field", f.Name).mend(`add "output_field_names": ["sparse"]`)
 	}
-	for i, name := range f.Outputs[:min(len(f.Outputs), maxNames)] {
+	for i, name := range few(f.Outputs) {
 		key := item("output_field_names", i)
 		out := p.c.Field(name)
 		if out == nil {

@@ -161,36 +161,56 @@ func (k *checker) vectors() {
 // uses checks that inputs of generators are fields that are generated, and
 // that none leads back to itself.
 func (k *checker) uses() {
+	index := map[string]int{}
+	for i, f := range k.c.Fields {
+		index[f.Name] = i
+	}
 	for i := range k.c.Fields {
 		p, f := k.at(i), &k.c.Fields[i]
 		if len(f.Uses) > maxNames {
 			p.wrong("uses", "the field uses %d others", len(f.Uses)).expect("at most %d", maxNames)
-			continue
 		}
-		for j, name := range f.Uses {
+		for j, name := range few(f.Uses) {
 			key := item("uses", j)
-			switch {
-			case name == f.Name:
-				p.wrong(key, "the field uses itself").mend("remove it from uses")
-			case k.c.Field(name) == nil:
+			if _, known := index[name]; !known {
 				p.unknownName(key, "it uses %q, which is no field", name)
-			case k.c.FunctionOf(name) != nil:
+			} else if k.c.FunctionOf(name) != nil {
 				p.wrong(key, "it uses %s, which only Milvus makes", name).mend("use the function's input instead")
-			case k.reaches(name, f.Name, map[string]bool{}):
-				p.wrong(key, "%s and %s use each other", f.Name, name).mend("remove one of the two from uses")
 			}
 		}
 	}
+	k.circles(index)
 }
 
-// reaches tells whether a field reads another, directly or not.
-func (k *checker) reaches(from, to string, seen map[string]bool) bool {
-	f := k.c.Field(from)
-	if f == nil || seen[from] {
-		return false
+// few cuts a list of names that is too long to be meant.
+func few(names []string) []string { return names[:min(len(names), maxNames)] }
+
+// circles tells of fields that use themselves, directly or not: once for each
+// way back.
+func (k *checker) circles(index map[string]int) {
+	const unseen, open, done = 0, 1, 2
+	state := make([]int, len(k.c.Fields))
+	var visit func(i int)
+	visit = func(i int) {
+		state[i] = open
+		for j, name := range few(k.c.Fields[i].Uses) {
+			to, known := index[name]
+			switch {
+			case !known:
+			case to == i:
+				k.at(i).wrong(item("uses", j), "the field uses itself").mend("remove it from uses")
+			case state[to] == open:
+				k.at(i).wrong(item("uses", j), "%s and %s use each other", k.c.Fields[i].Name, name).
+					mend("remove one of the two from uses")
+			case state[to] == unseen:
+				visit(to)
+			}
+		}
+		state[i] = done
 	}
-	seen[from] = true
-	return slices.ContainsFunc(f.Uses, func(name string) bool {
-		return name == to || k.reaches(name, to, seen)
-	})
+	for i := range state {
+		if state[i] == unseen {
+			visit(i)
+		}
+	}
 }

@@ -51,6 +51,9 @@ func (d *decoder) object(n *node, keys []key, path string, into any) {
 	}
 	for _, m := range n.members {
 		k := find(keys, m.key)
+		if k == nil && path == "" && m.key == "$schema" {
+			continue // where editors find the JSON Schema
+		}
 		if k == nil {
 			k = d.unknown(m, keys, path, given)
 		}
@@ -76,8 +79,11 @@ func (d *decoder) unknown(m member, keys []key, path string, given map[string]st
 		words = append(append(words, k.name), k.aliases...)
 	}
 	fault := d.fault(m.pos, join(path, m.key), "unknown key %q", clip(m.key))
-	near, ok := nearest(m.key, words)
-	if !ok || len(d.problems) > maxFields {
+	near, ok := "", false
+	if len(d.problems) <= maxNames { // a guess costs time
+		near, ok = nearest(m.key, words)
+	}
+	if !ok {
 		fault.mend("remove it, or move it into \"params\"; \"milvus-ingest schema help\" lists the known keys")
 		return nil
 	}

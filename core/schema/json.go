@@ -314,7 +314,9 @@ func (r *jsonReader) escape(b []byte) ([]byte, *Problem) {
 		return append(b, "\"\\/\b\f\n\r\t"[i]), nil
 	}
 	if rest[0] != 'u' {
-		return nil, r.fault("\\%s is no escape of JSON", clip(string(rest[:1]))).mend("write \\\\ for a backslash")
+		next := *r
+		next.off++
+		return nil, r.fault("a backslash before %s is no escape of JSON", next.found()).mend("write \\\\ for a backslash")
 	}
 	fault := r.fault("this escape is no character").expect("\\u and four hexadecimal digits, or two such as a surrogate pair")
 	unit, ok := hexUnit(rest[1:])

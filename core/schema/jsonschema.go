@@ -10,6 +10,8 @@ import (
 // to which type and the bounds; rules between fields are left to Check.
 func JSONSchema() []byte {
 	type object = map[string]any
+	collection := objectOf(collectionKeys(), "fields")
+	collection["properties"].(object)["$schema"] = object{"type": "string"}
 	schema := object{
 		"$schema":     "https://json-schema.org/draft/2020-12/schema",
 		"title":       "milvus-ingest schema",
@@ -19,7 +21,7 @@ func JSONSchema() []byte {
 			object{"type": "array", "items": object{"$ref": "#/$defs/field"}, "minItems": 1},
 		},
 		"$defs": object{
-			"collection":    objectOf(collectionKeys(), "fields"),
+			"collection":    collection,
 			"field":         fieldSchema(fieldKeys(), Types()),
 			"struct_field":  fieldSchema(structKeys(), structTypes()),
 			"index":         object{"anyOf": []any{object{"type": "string"}, objectOf(indexKeys())}},

@@ -43,6 +43,9 @@ type Problem struct {
 // error it has the code InvalidConfig.
 type Problems []Problem
 
+// maxShown is the number of problems that a person reads.
+const maxShown = 100
+
 func newProblem(at pos, severity Severity, format string, args ...any) *Problem {
 	return &Problem{Line: at.line, Column: at.column, Severity: severity, Message: fmt.Sprintf(format, args...)}
 }
@@ -85,14 +88,18 @@ func (p Problem) String() string {
 	return b.String()
 }
 
-// Error lists the problems, one a line.
+// Error lists the problems, one a line; of very many the first.
 func (ps Problems) Error() string {
 	if len(ps) == 1 {
 		return ps[0].String()
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "%d problems", len(ps))
-	for _, p := range ps {
+	for i, p := range ps {
+		if i == maxShown {
+			fmt.Fprintf(&b, "\n  … and %d more", len(ps)-maxShown)
+			break
+		}
 		b.WriteString("\n  ")
 		if p.Severity == Warning {
 			b.WriteString("warning: ")

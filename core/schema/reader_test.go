@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestTheJSONReaderKeepsValuesAsTheyAre(t *testing.T) {
@@ -46,7 +47,7 @@ func TestFaultsOfJSONAreNamedWithTheirPlace(t *testing.T) {
 		{`[12ab]`, "1:2: this is not a number"},
 		{`["中文`, "1:2: this text is not closed"},
 		{"[\"中文\n\"]", "1:5: a text goes over the end of its line"},
-		{`["\x"]`, `1:3: \x is no escape of JSON`},
+		{`["\x"]`, "1:3: a backslash before x is no escape of JSON; mend: write \\\\ for a backslash"},
 		{`["\ud800"]`, "1:3: this escape is no character"},
 		{`["\udc00\ud800"]`, "1:3: this escape is no character"},
 		{`["\u12g4"]`, "1:3: this escape is no character"},
@@ -139,5 +140,38 @@ func TestProblemsInYAMLHaveTheirLines(t *testing.T) {
 	p := problems[0]
 	if p.Line != 6 || p.Column != 8 || p.Path != "fields[1].dim" || p.Field != "v" || p.File != "x.yaml" || p.Severity != Error {
 		t.Errorf("the problem is %+v", p)
+	}
+}
+
+func TestHostileFilesAreRefusedSoon(t *testing.T) {
+	repeat := func(n int, item string) string { return strings.TrimSuffix(strings.Repeat(item+",", n), ",") }
+	numbered := func(n int, format string) string {
+		var b strings.Builder
+		for i := range n {
+			fmt.Fprintf(&b, format+",", i)
+		}
+		return strings.TrimSuffix(b.String(), ",")
+	}
+	tests := []struct{ name, data string }{
+		{"unknown keys", "{" + numbered(100_000, `"unknown_key_%d":1`) + "}"},
+		{"a long key", `{"` + strings.Repeat("k", 4<<20) + `":1}`},
+		{"a long number", `{"fields":[{"name":"n","type":"Int64","min":` + strings.Repeat("9", 1<<20) + `}]}`},
+		{"a huge exponent", withFields(`{"name":"n","type":"Int64","min":1e999999999999}`)},
+		{"many fields", `{"fields":[` + numbered(100_000, `{"name":"f%d","type":"Bool"}`) + `]}`},
+		{"many names", withFields(`{"name":"n","type":"Bool","uses":[` + repeat(100_000, `"x"`) + `]}`)},
+		{"fields that use each other", withFields(numbered(1000, `{"name":"f%d","type":"Bool","uses":[`+numbered(60, `"f%d"`)+`]}`))},
+		{"many outputs", strings.TrimSuffix(withFields(), "}") + `,"functions":[{"name":"f","type":"X","input_field_names":[` +
+			repeat(100_000, `"a"`) + `],"output_field_names":[` + repeat(100_000, `"b"`) + `]}]}`},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			begun := time.Now()
+			if _, err := Parse("x.json", []byte(test.data)); err == nil {
+				t.Error("it was accepted")
+			}
+			if took := time.Since(begun); took > 5*time.Second {
+				t.Errorf("it took %s", took)
+			}
+		})
 	}
 }
