@@ -11,6 +11,7 @@ import (
 
 	"github.com/zilliz/milvus-ingest/core"
 	"github.com/zilliz/milvus-ingest/core/schema"
+	"github.com/zilliz/milvus-ingest/generators/internal/column"
 	"github.com/zilliz/milvus-ingest/plugins/sdk"
 )
 
@@ -33,7 +34,7 @@ func checkType(spec core.ColumnSpec) error {
 	if arrow.TypeEqual(spec.Field.Type, schema.SparseType()) {
 		return nil
 	}
-	return core.Errorf(core.InvalidConfig, "it makes %s, not %s", schema.SparseType(), spec.Field.Type)
+	return column.Unfit(spec, "sparse vectors")
 }
 
 // rows gathers the vectors of a span. Its memory is used again for the next.

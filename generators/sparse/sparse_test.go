@@ -12,6 +12,7 @@ import (
 
 	"github.com/zilliz/milvus-ingest/core"
 	"github.com/zilliz/milvus-ingest/core/schema"
+	"github.com/zilliz/milvus-ingest/generators/internal/column"
 	"github.com/zilliz/milvus-ingest/generators/topic"
 )
 
@@ -111,6 +112,11 @@ func TestARowIsTheSameInEverySpan(t *testing.T) {
 		if n := int64(part.array.Len()); !array.SliceEqual(whole, part.from, part.from+n, part.array, 0, n) {
 			t.Errorf("%s differs", part.name)
 		}
+	}
+	made, err := c.(column.Maker).Make(ctx, []int64{139, 100, 139})
+	if err != nil || !array.SliceEqual(whole, 39, 40, made, 0, 1) || !array.SliceEqual(whole, 0, 1, made, 1, 2) ||
+		!array.SliceEqual(whole, 39, 40, made, 2, 3) {
+		t.Errorf("rows in another order differ, error %v", err)
 	}
 	other := specOf("")
 	other.Seed++

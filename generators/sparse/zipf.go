@@ -8,6 +8,7 @@ import (
 
 	"github.com/zilliz/milvus-ingest/core"
 	"github.com/zilliz/milvus-ingest/core/rng"
+	"github.com/zilliz/milvus-ingest/generators/internal/column"
 	"github.com/zilliz/milvus-ingest/generators/topic"
 )
 
@@ -43,6 +44,7 @@ type zipf struct {
 	half, mean int // non-zeros
 	bias       float64
 	bag        []uint32
+	span       []int64 // the rows of the last span, kept for its memory
 }
 
 func openZipf(_ context.Context, spec core.ColumnSpec, c zipfConfig) (core.Column, error) {
@@ -92,12 +94,18 @@ func (z *zipf) prepare(frequency []float64) {
 
 // Fill implements core.Column.
 func (z *zipf) Fill(ctx context.Context, span core.Rows, _ arrow.Record) (arrow.Array, error) {
+	z.span = column.Span(z.span, span)
+	return z.Make(ctx, z.span)
+}
+
+// Make implements column.Maker.
+func (z *zipf) Make(ctx context.Context, rows []int64) (arrow.Array, error) {
 	z.reset()
-	for i := range span.N {
+	for i, row := range rows {
 		if i%256 == 0 && ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
-		z.row(span.Start + int64(i))
+		z.row(row)
 		z.end()
 	}
 	return z.array(z.spec.Mem), nil

@@ -28,7 +28,7 @@ func TestClusteredRowsLieNearFewCentres(t *testing.T) {
 }
 
 func TestSkewMakesTheFirstClustersLarger(t *testing.T) {
-	c := open(t, "vector.clustered", specOf(schema.FloatVector, 64, `{"clusters": 50, "noise": 0.1, "skew": 1.5}`)).(*column)
+	c := open(t, "vector.clustered", specOf(schema.FloatVector, 64, `{"clusters": 50, "noise": 0.1, "skew": 1.5}`)).(*dense)
 	m := c.model.(*clustered)
 	first := m.centres.of(0)
 	in := 0
@@ -64,7 +64,7 @@ func TestDuplicatesAreNearAnEarlierRow(t *testing.T) {
 		{"exact", `{"share": 0.5, "similarity": 1}`, 0.5, 1, 2000},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			c := open(t, "vector.duplicates", specOf(schema.FloatVector, 512, test.config)).(*column)
+			c := open(t, "vector.duplicates", specOf(schema.FloatVector, 512, test.config)).(*dense)
 			m := c.model.(*duplicates)
 			v := vectors(fill(t, c, 0, 2000))
 			copies := 0

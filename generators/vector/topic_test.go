@@ -167,7 +167,7 @@ func TestFieldsOfOneRoleAreEqual(t *testing.T) {
 }
 
 func TestSubjectsOfManyTextsStayInMemory(t *testing.T) {
-	c := topicColumn(t, "v", 768).(*column)
+	c := topicColumn(t, "v", 768).(*dense)
 	m := c.model.(*topical)
 	first := append([]float32(nil), m.centres.of(subject{1, 1})...)
 	for i := range uint64(10_000) {

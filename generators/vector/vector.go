@@ -15,6 +15,7 @@ import (
 	"github.com/zilliz/milvus-ingest/core"
 	"github.com/zilliz/milvus-ingest/core/rng"
 	"github.com/zilliz/milvus-ingest/core/schema"
+	"github.com/zilliz/milvus-ingest/generators/internal/column"
 	"github.com/zilliz/milvus-ingest/plugins/sdk"
 )
 
@@ -76,7 +77,7 @@ func component[C any](name, summary string, noise func() *table, open func(openi
 			if err != nil {
 				return nil, err
 			}
-			return newColumn(spec, dim, v)
+			return newDense(spec, dim, v)
 		},
 	}
 }
@@ -90,9 +91,9 @@ func dimOf(field arrow.Field) (int, error) {
 	return dim, nil
 }
 
-// column fills buffers of exactly the size of a span, in place where the
-// field stores float32.
-type column struct {
+// dense fills buffers of exactly the size of a span, in place where the field
+// stores float32. It is a column.Maker.
+type dense struct {
 	values
 	typ     arrow.DataType
 	mem     memory.Allocator
@@ -102,13 +103,12 @@ type column struct {
 	scratch []float32 // one row before it is encoded
 }
 
-func newColumn(spec core.ColumnSpec, dim int, v values) (*column, error) {
-	c := &column{values: v, typ: spec.Field.Type, mem: spec.Mem, dim: dim}
-	text, _ := spec.Field.Metadata.GetValue(core.MetaType)
-	kind := schema.Type(text)
+func newDense(spec core.ColumnSpec, dim int, v values) (*dense, error) {
+	c := &dense{values: v, typ: spec.Field.Type, mem: spec.Mem, dim: dim}
+	kind := schema.Type(column.Kind(spec.Field))
 	form, ok := formOf(kind, dim)
 	if !ok {
-		return nil, core.Errorf(core.InvalidConfig, "it makes vectors, not %q", text)
+		return nil, column.Unfit(spec, "dense vectors")
 	}
 	if !arrow.TypeEqual(form, c.typ) {
 		return nil, core.Errorf(core.InvalidConfig, "a %s of dim %d is %s, not %s", kind, dim, form, c.typ)
@@ -133,28 +133,38 @@ func formOf(kind schema.Type, dim int) (arrow.DataType, bool) {
 }
 
 // Fill implements core.Column.
-func (c *column) Fill(ctx context.Context, rows core.Rows, inputs arrow.Record) (arrow.Array, error) {
-	buffer := memory.NewBufferWithAllocator(c.mem.Allocate(rows.N*c.stride), c.mem)
+func (c *dense) Fill(ctx context.Context, rows core.Rows, inputs arrow.Record) (arrow.Array, error) {
+	return c.fillAll(ctx, rows.N, func(i int) place {
+		return place{row: rows.Start + int64(i), i: i, inputs: inputs}
+	})
+}
+
+// Make implements column.Maker.
+func (c *dense) Make(ctx context.Context, rows []int64) (arrow.Array, error) {
+	return c.fillAll(ctx, len(rows), func(i int) place { return place{row: rows[i], i: i} })
+}
+
+func (c *dense) fillAll(ctx context.Context, n int, at func(i int) place) (arrow.Array, error) {
+	buffer := memory.NewBufferWithAllocator(c.mem.Allocate(n*c.stride), c.mem)
 	defer buffer.Release()
 	const oftenEnough = 256 // rows between two looks at ctx
-	for i := range rows.N {
+	for i := range n {
 		if i%oftenEnough == 0 && ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
-		at := place{row: rows.Start + int64(i), i: i, inputs: inputs}
 		out := buffer.Bytes()[i*c.stride : (i+1)*c.stride]
 		if c.encode == nil {
-			c.fill(arrow.Float32Traits.CastFromBytes(out), at)
+			c.fill(arrow.Float32Traits.CastFromBytes(out), at(i))
 			continue
 		}
-		c.fill(c.scratch, at)
+		c.fill(c.scratch, at(i))
 		c.encode(out, c.scratch)
 	}
-	return c.array(buffer, rows.N), nil
+	return c.array(buffer, n), nil
 }
 
 // array wraps the values of n rows in the field's type.
-func (c *column) array(buffer *memory.Buffer, n int) arrow.Array {
+func (c *dense) array(buffer *memory.Buffer, n int) arrow.Array {
 	list, ok := c.typ.(*arrow.FixedSizeListType)
 	if !ok {
 		data := array.NewData(c.typ, n, []*memory.Buffer{nil, buffer}, nil, 0, 0)
@@ -169,4 +179,4 @@ func (c *column) array(buffer *memory.Buffer, n int) arrow.Array {
 }
 
 // Close implements core.Column.
-func (c *column) Close() error { return nil }
+func (c *dense) Close() error { return nil }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/zilliz/milvus-ingest/core"
 	"github.com/zilliz/milvus-ingest/core/schema"
+	"github.com/zilliz/milvus-ingest/generators/internal/column"
 	"github.com/zilliz/milvus-ingest/plugins/sdk"
 )
 
@@ -38,11 +39,11 @@ func generatorOf(t testing.TB, components []sdk.Component, name string) core.Gen
 
 func open(t testing.TB, name string, spec core.ColumnSpec) core.Column {
 	t.Helper()
-	column, err := generatorOf(t, Components(), name).Open(ctx, spec)
+	c, err := generatorOf(t, Components(), name).Open(ctx, spec)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return column
+	return c
 }
 
 func fill(t testing.TB, c core.Column, start int64, n int) arrow.Array {
@@ -115,6 +116,22 @@ func TestARowIsTheSameInEverySpan(t *testing.T) {
 		other.Field.Name = "w"
 		if array.Equal(whole, fill(t, open(t, name, other), 1000, 40)) {
 			t.Error("another field gets the same vectors")
+		}
+	})
+}
+
+func TestRowsInAnyOrderAreThoseOfASpan(t *testing.T) {
+	eachOpen(t, 72, func(t *testing.T, _ string, _ schema.Type, c core.Column) {
+		whole := fill(t, c, 50, 10)
+		rows := []int64{57, 50, 57, 59}
+		made, err := c.(column.Maker).Make(ctx, rows)
+		if err != nil || made.Len() != len(rows) {
+			t.Fatalf("got %v, error %v", made, err)
+		}
+		for i, row := range rows {
+			if !array.SliceEqual(whole, row-50, row-49, made, int64(i), int64(i+1)) {
+				t.Errorf("row %d differs", row)
+			}
 		}
 	})
 }
@@ -194,12 +211,14 @@ func TestAWrongConfigurationIsRefused(t *testing.T) {
 		{"cosines that fall", "vector.topic", `{"same_topic": 0.3}`, schema.FloatVector, "same_category is 0.5, same_topic 0.3"},
 		{"an unknown theme", "vector.topic", `{"topic": {"theme": "suport"}}`, schema.FloatVector, `unknown theme "suport"`},
 		{"an unknown key", "vector.unit", `{"dim": 3}`, schema.FloatVector, `unknown configuration key "dim"`},
-		{"a field that is no vector", "vector.unit", ``, schema.Int64, `it makes vectors, not "Int64"`},
-		{"a binary vector with loose bits", "vector.unit", ``, schema.BinaryVector, "it makes vectors"},
+		{"a field that is no vector", "vector.unit", ``, schema.Int64, "vector.unit makes dense vectors, not Int64"},
+		{"a binary vector with loose bits", "vector.unit", ``, schema.BinaryVector, "makes dense vectors"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			_, err := generatorOf(t, Components(), test.generator).Open(ctx, specOf(test.kind, 12, test.config))
+			spec := specOf(test.kind, 12, test.config)
+			spec.Generator = test.generator
+			_, err := generatorOf(t, Components(), test.generator).Open(ctx, spec)
 			if err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Fatalf("error is %v, want %q", err, test.want)
 			}
@@ -237,7 +256,7 @@ func BenchmarkFill(b *testing.B) {
 				spec := specOf(kind, dim, "")
 				spec.Mem = &slab{bytes: make([]byte, 4*rows*dim)}
 				c := open(b, name, spec)
-				b.SetBytes(int64(rows * c.(*column).stride))
+				b.SetBytes(int64(rows * c.(*dense).stride))
 				for i := range b.N {
 					fill(b, c, int64(i*rows), rows).Release()
 				}
