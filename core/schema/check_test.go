@@ -2,6 +2,7 @@ package schema
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -22,7 +23,8 @@ func problemsOf(t *testing.T, data string, target Version) Problems {
 	t.Helper()
 	c, err := Parse("test.json", []byte(data))
 	if err != nil {
-		problems, ok := err.(Problems)
+		var problems Problems
+		ok := errors.As(err, &problems)
 		if !ok {
 			t.Fatalf("%v is no list of problems", err)
 		}

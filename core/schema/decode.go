@@ -14,7 +14,13 @@ type decoder struct {
 	*source
 	problems Problems
 	said     map[string]bool // the paths of the problems
+	lenient  bool            // whether unknown keys are passed over
 }
+
+const (
+	strict  = false
+	lenient = true
+)
 
 func (d *decoder) fault(at pos, path, format string, args ...any) *Problem {
 	d.said[path] = true
@@ -51,8 +57,8 @@ func (d *decoder) object(n *node, keys []key, path string, into any) {
 	}
 	for _, m := range n.members {
 		k := find(keys, m.key)
-		if k == nil && path == "" && m.key == "$schema" {
-			continue // where editors find the JSON Schema
+		if k == nil && (d.lenient || path == "" && m.key == "$schema") {
+			continue // $schema says where editors find the JSON Schema
 		}
 		if k == nil {
 			k = d.unknown(m, keys, path, given)
@@ -111,7 +117,7 @@ func targetsOf(into any) map[string]reflect.Value {
 // default_value it looks like a wish that Milvus does not know.
 func (d *decoder) value(v reflect.Value, n *node, k *key, path string) {
 	if n.kind == nullKind {
-		if k.name == "default_value" {
+		if k.name == "default_value" && !d.lenient {
 			d.fault(n.pos, path, "default_value is null").expect("%s", k.holds).
 				mend("leave default_value out; write \"nullable\": true for a field that may be null")
 		}

@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"github.com/zilliz/milvus-ingest/core"
 )
 
 // goodFiles are the schemas of testdata that have no problem.
@@ -63,6 +65,24 @@ func TestASchemaIsTheSameAfterWritingAndReading(t *testing.T) {
 	}
 }
 
+func TestWhatAnotherProgramWroteIsReadLeniently(t *testing.T) {
+	var c Collection
+	err := json.Unmarshal([]byte(`{"name": "c", "later": {"key": 1}, "fields": [
+		{"name": "n", "type": "Int64", "min": null, "default_value": null, "force": true, "max": 9007199254740993}]}`), &c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if f := c.Fields[0]; c.Name != "c" || f.Default != nil || f.Min != "" || f.Max != "9007199254740993" {
+		t.Errorf("read %+v", c)
+	}
+	if err := json.Unmarshal([]byte(`{"fields": [{"name": "n", "type": "Int64", "dim": "x"}]}`), &c); err == nil || core.CodeOf(err) != core.InvalidConfig {
+		t.Errorf("the error is %v", err)
+	}
+	if err := json.Unmarshal([]byte(`[{"name": "n", "type": "Int64"}]`), &c); err != nil || c.Name != "" || len(c.Fields) != 1 {
+		t.Errorf("read %+v (%v)", c, err)
+	}
+}
+
 func TestTextsThatLookLikeSomethingElseStayTextsInYAML(t *testing.T) {
 	c := &Collection{Name: "c", Fields: []Field{{
 		Name: "s", Type: VarChar, MaxLength: 20, Description: "  spaces: and # marks\nand lines ",
@@ -75,7 +95,7 @@ func TestTextsThatLookLikeSomethingElseStayTextsInYAML(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	read, d := decode("c.yaml", data)
+	read, d := decode("c.yaml", data, strict)
 	if len(d.problems) > 0 || !read.Equal(c) {
 		t.Errorf("read %v with %v from\n%s", read, d.problems, data)
 	}

@@ -3,6 +3,7 @@ package schema
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
@@ -34,7 +35,8 @@ func FuzzParse(f *testing.F) {
 		}
 		c, err := Parse("x"+ext, data)
 		if err != nil {
-			problems, ok := err.(Problems)
+			var problems Problems
+			ok := errors.As(err, &problems)
 			if !ok || len(problems.Errors()) == 0 {
 				t.Fatalf("the error is %v", err)
 			}

@@ -43,7 +43,7 @@ func ParseFile(path string) (*Collection, error) {
 // named after the file. All that is wrong whatever the server comes back at
 // once, as Problems; Check adds what depends on the server.
 func Parse(name string, data []byte) (*Collection, error) {
-	c, d := decode(name, data)
+	c, d := decode(name, data, strict)
 	if c == nil {
 		return nil, d.finish(nil)
 	}
@@ -62,10 +62,11 @@ func Parse(name string, data []byte) (*Collection, error) {
 	return c, nil
 }
 
-// UnmarshalJSON reads a collection as Parse does, but leaves the rules to
-// Check: what comes from a program has no lines to name.
+// UnmarshalJSON reads a collection that a program wrote, maybe another or a
+// later one: in all spellings that Parse knows, without the keys that it does
+// not know, and leaving the rules to Check.
 func (c *Collection) UnmarshalJSON(data []byte) error {
-	read, d := decode(".json", data)
+	read, d := decode(".json", data, lenient)
 	if problems := d.finish(read); len(problems) > 0 {
 		for i := range problems {
 			problems[i].File = ""
@@ -85,8 +86,8 @@ func (c *Collection) Equal(other *Collection) bool {
 }
 
 // decode reads what it can; the decoder has the problems of the form.
-func decode(name string, data []byte) (*Collection, *decoder) {
-	d := &decoder{source: &source{file: name, at: map[string]pos{}}, said: map[string]bool{}}
+func decode(name string, data []byte, passOver bool) (*Collection, *decoder) {
+	d := &decoder{lenient: passOver, source: &source{file: name, at: map[string]pos{}}, said: map[string]bool{}}
 	if len(data) > maxFileBytes {
 		d.problems = tooBig("")
 		return nil, d

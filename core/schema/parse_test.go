@@ -2,6 +2,7 @@ package schema
 
 import (
 	"encoding/json"
+	"errors"
 	"os"
 	"strings"
 	"testing"
@@ -71,7 +72,8 @@ func TestProblemsAreErrorsOfConfiguration(t *testing.T) {
 
 func TestAllProblemsComeAtOnceInTheOrderOfLines(t *testing.T) {
 	_, err := ParseFile("testdata/broken.yaml")
-	problems, ok := err.(Problems)
+	var problems Problems
+	ok := errors.As(err, &problems)
 	if !ok {
 		t.Fatalf("no problems: %v", err)
 	}

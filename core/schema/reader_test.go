@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -133,7 +134,8 @@ func TestATooLargeFileIsRefusedUnread(t *testing.T) {
 
 func TestProblemsInYAMLHaveTheirLines(t *testing.T) {
 	_, err := Parse("x.yaml", []byte("- name: id\n  type: Int64\n  is_primary: true\n- name: v\n  type: FloatVector\n  dim: 1\n"))
-	problems, ok := err.(Problems)
+	var problems Problems
+	ok := errors.As(err, &problems)
 	if !ok || len(problems) != 1 {
 		t.Fatalf("the error is %v", err)
 	}

@@ -82,7 +82,9 @@ func vectorLimits(t Type) []string {
 	switch t {
 	case BinaryVector:
 		limits = append(limits, "dim counts bits, 8 of them a byte.")
-	case Float16, BFloat16:
+	case Float16:
+		limits = append(limits, "Milvus 2.3.5 and later.")
+	case BFloat16:
 		limits = append(limits, "Milvus 2.4 and later.")
 	case Int8Vector:
 		limits = append(limits, "Milvus 2.6 and later.")
