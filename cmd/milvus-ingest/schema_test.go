@@ -74,7 +74,7 @@ func TestSchemaAddShowsAllProblemsOfAFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := ingest(t, "schema", "add", "bad", file)
-	for _, want := range []string{"VarChar", "dim", "primary", "bad.json:1:14", "expected a field type"} {
+	for _, want := range []string{"VarChar", "dim", "primary", "bad.json:1:46", "expected one of Bool"} {
 		if r.code != exitUsage || !strings.Contains(r.stderr, want) {
 			t.Errorf("code %d, nothing is said of %s:\n%s", r.code, want, r.stderr)
 		}

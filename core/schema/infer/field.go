@@ -224,6 +224,14 @@ func (s *sample) shape(c *column, f *schema.Field) {
 	}
 }
 
+// counted is a number of things: "1 value", "2 values".
+func counted(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
+}
+
 func (s *sample) maxLength(name string, longest int) int {
 	if longest > maxVarChar {
 		s.note("%s: texts have up to %d bytes, Milvus takes %d", name, longest, maxVarChar)
@@ -284,7 +292,7 @@ func (s *sample) repeats(c *column, f *schema.Field) {
 			}
 			f.Enum = append(f.Enum, raw)
 		}
-		s.note("%s: %d different values in %d: listed as enum_values, the most common first", c.name, len(words), c.values)
+		s.note("%s: %s in %d: listed as enum_values, the most common first", c.name, counted(len(words), "value"), c.values)
 	case share <= 0.5:
 		ratio, err := strconv.ParseFloat(strconv.FormatFloat(share, 'g', 2, 64), 64)
 		if err == nil && ratio > 0 {

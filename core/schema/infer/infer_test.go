@@ -196,7 +196,7 @@ id_2 Int64 "is_primary":true,"auto_id":true
 id Int64 "min":0,"max":1
 city VarChar "max_length":16,"enum_values":["Oslo","Bern","Rome"]
 name VarChar "max_length":128,"cardinality_ratio":0.25
-v FloatVector "dim":2`, "city: 3 different values", "no column looks like a key")
+v FloatVector "dim":2`, "city: 3 values in 200", "no column looks like a key")
 }
 
 func TestLanguages(t *testing.T) {

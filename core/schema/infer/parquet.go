@@ -63,7 +63,7 @@ func (s *sample) readParquet(rows *pqarrow.FileReader, total int64) error {
 			return err
 		}
 		c.typed(f.Type)
-		if strings.Contains(f.Type.String(), "halffloat") {
+		if strings.Contains(f.Type.String(), "float16") {
 			s.note("%s: its numbers are 16 bits wide; Milvus reads float32 and uint8 only", f.Name)
 		}
 	}

@@ -172,6 +172,16 @@ func TestParquetTypes(t *testing.T) {
 	}
 }
 
+func TestHalfPrecisionIsNoted(t *testing.T) {
+	path := writeParquet(t, []arrow.Field{
+		{Name: "id", Type: arrow.PrimitiveTypes.Int64}, {Name: "h", Type: arrow.FixedWidthTypes.Float16},
+	}, `[{"id": 1, "h": 0.5}, {"id": 2, "h": 1}]`)
+	expect(t, path, `
+id Int64 "is_primary":true
+h Float "min":0.5,"max":1
+embedding FloatVector "dim":768`, "h: its numbers are 16 bits wide")
+}
+
 func TestNullsBeyondTheSampleAreTakenFromTheFooter(t *testing.T) {
 	rows := strings.Repeat(`{"id": 1, "x": 5},`, sampleRows) + `{"id": 2, "x": null}`
 	path := writeParquet(t, []arrow.Field{
