@@ -1,0 +1,70 @@
+package parquet
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"testing"
+
+	"github.com/apache/arrow/go/v17/arrow"
+
+	"github.com/zilliz/milvus-ingest/core"
+	"github.com/zilliz/milvus-ingest/sinks/internal/sample"
+)
+
+// write stores batches in a file.
+func write(t testing.TB, config Config, batches ...arrow.Record) core.Artifact {
+	t.Helper()
+	var rows int64
+	for _, b := range batches {
+		rows += b.NumRows()
+	}
+	spec := core.WriteSpec{Schema: batches[0].Schema(), Rows: core.Rows{N: int(rows)}}
+	w, err := open(spec, config, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, b := range batches {
+		if err := w.Write(context.Background(), b); err != nil {
+			t.Fatal(err)
+		}
+	}
+	artifacts, err := w.Commit(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return artifacts[0]
+}
+
+func TestReadersReadWhatWasWritten(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		config Config
+		dim    int
+		nulls  float64
+		rows   []int
+	}{
+		{"three row groups with some nulls", Config{Compression: "snappy"}, 24, 0.3, []int{100, 100, 7}},
+		{"no nulls", Config{Compression: "none"}, 8, 0, []int{50}},
+		{"nulls alone", Config{Compression: "zstd"}, 8, 1, []int{50, 1}},
+		{"one row", Config{Compression: "snappy"}, 16, 0.5, []int{1}},
+		{"no rows", Config{Compression: "snappy"}, 16, 0.5, []int{0}},
+		{"row groups across batches", Config{Compression: "snappy", RowGroupRows: 64}, 40, 0.2, []int{10, 100, 3, 64, 30}},
+		{"compressed vectors of several pages", Config{Compression: "zstd", CompressVectors: true}, 4096, 0.2, []int{300}},
+		{"many pages", Config{Compression: "snappy"}, 2048, 0.1, []int{700}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			maker := sample.New(sample.Collection(test.dim).Arrow(), 1, test.nulls)
+			var batches []arrow.Record
+			for _, n := range test.rows {
+				batches = append(batches, maker.Batch(n))
+			}
+			test.config.Path = filepath.Join(t.TempDir(), "data.parquet")
+			fmt.Println(write(t, test.config, batches...).Bytes)
+			readBack(t, test.config.Path, batches)
+		})
+	}
+}

@@ -1,0 +1,11 @@
+// Package sinks lists the built-in sinks: the places where a data set can be
+// stored.
+package sinks
+
+import (
+	"github.com/zilliz/milvus-ingest/plugins/sdk"
+	"github.com/zilliz/milvus-ingest/sinks/parquet"
+)
+
+// Builtin is all sinks of this program.
+func Builtin() []sdk.Component { return parquet.Components() }
