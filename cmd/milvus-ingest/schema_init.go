@@ -127,7 +127,10 @@ func (c *schemaInit) text() (string, error) {
 	if err := errors.Join(problems...); err != nil {
 		return "", err
 	}
-	text := c.draft()
+	text, err := c.draft()
+	if err != nil {
+		return "", err
+	}
 	parsed, err := schema.Parse("the new schema.yaml", []byte(text))
 	if err == nil {
 		err = schema.Check(parsed, schema.Version{}).Err()

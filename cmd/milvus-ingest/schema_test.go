@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -12,6 +13,7 @@ import (
 	"github.com/mattn/go-runewidth"
 
 	"github.com/zilliz/milvus-ingest/core/schema"
+	"github.com/zilliz/milvus-ingest/core/schema/library"
 )
 
 func TestTheSeedsSchemaCommands(t *testing.T) {
@@ -156,6 +158,12 @@ func TestSchemaInitWritesSchemasThatPass(t *testing.T) {
 				t.Errorf("%s, %s: %v", extra, key, err)
 				continue
 			}
+			for _, word := range strings.Split(extra, ",") {
+				plain := must(t, "schema", "init", "--name", "articles", "--out", "-").stdout
+				if text := must(t, args...).stdout; word != "" && len(text) <= len(plain) {
+					t.Errorf("%s adds nothing:\n%s", word, text)
+				}
+			}
 			if problems := schema.Check(c, schema.Version{}); len(problems) > 0 || c.Name != "articles" || c.Field("embedding").Dim != 384 {
 				t.Errorf("%s, %s: %s, %v", extra, key, c.Name, problems)
 			}
@@ -265,5 +273,30 @@ func TestASchemaFileThatIsANameInTheLibrary(t *testing.T) {
 	}
 	if _, err := (&app{stderr: &strings.Builder{}}).findSchema("", "none"); errors.Is(err, nil) {
 		t.Error("an unknown schema was found")
+	}
+}
+
+func TestTheDocumentNamesEverySchemaAndExtra(t *testing.T) {
+	raw, err := os.ReadFile(filepath.Join("..", "..", "docs", "commands", "schema.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	listed, err := library.Open("").List()
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := extraNames()
+	for _, l := range listed {
+		names = append(append(names, l.ID), l.Aliases...)
+	}
+	for _, name := range names {
+		if !strings.Contains(string(raw), "`"+name+"`") {
+			t.Errorf("docs/commands/schema.md does not tell of %s", name)
+		}
+	}
+	for _, name := range extraNames() {
+		if field, ok := reflect.TypeFor[schemaInit]().FieldByName("With"); !ok || !strings.Contains(field.Tag.Get("help"), name) {
+			t.Errorf("the help of --with does not tell of %s", name)
+		}
 	}
 }

@@ -68,24 +68,21 @@ func (l *Library) Add(id, file string, a Addition) (Entry, schema.Problems, erro
 
 // checked reads a schema file and refuses it when anything is wrong with it.
 func checked(file string) ([]byte, schema.Problems, error) {
+	// ParseFile refuses folders and files too large for a schema before it
+	// reads them.
+	if _, err := schema.ParseFile(file); err != nil {
+		return nil, nil, err
+	}
 	text, err := os.ReadFile(file)
 	if err != nil {
-		return nil, nil, readError(file, err)
+		return nil, nil, fmt.Errorf("read schema: %w", err)
 	}
-	c, err := schema.Parse(file, text)
+	c, err := schema.Parse(file, text) // what is kept is what was checked
 	if err != nil {
 		return nil, nil, err
 	}
 	problems := schema.Check(c, schema.Version{})
 	return text, problems, problems.Err()
-}
-
-func readError(file string, err error) error {
-	var cause *fs.PathError
-	if errors.As(err, &cause) {
-		err = cause.Err
-	}
-	return core.Errorf(core.InvalidConfig, "read %s: %w", file, err)
 }
 
 // extensionOf is the ending that tells how the text is written.
