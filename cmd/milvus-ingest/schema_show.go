@@ -45,18 +45,24 @@ func (c *schemaShow) Run(a *app) error {
 		return err
 	}
 	choices, err := generators.Choose(found.Collection, shownRows)
-	if err != nil {
+	if err != nil && a.output == "json" {
 		return err
 	}
 	if a.output == "json" {
 		return a.printJSON(shownSchema{Entry: found.Entry, Schema: found.Collection, Generators: choices})
 	}
 	a.sayWhich(c.ID, found.Entry)
-	a.showSchema(found, choices)
+	a.showSchema(found)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(a.stdout)
+	a.showChoices(choices)
+	a.say("next: milvus-ingest generate --builtin %s --total-rows 10 --preview", found.ID)
 	return nil
 }
 
-func (a *app) showSchema(found library.Schema, choices []generators.Choice) {
+func (a *app) showSchema(found library.Schema) {
 	c := found.Collection
 	fmt.Fprintf(a.stdout, "%s (%s)\n", found.ID, fromWhere(found.Entry))
 	a.printFacts("  ", [][2]string{
@@ -82,9 +88,6 @@ func (a *app) showSchema(found library.Schema, choices []generators.Choice) {
 		fmt.Fprintln(a.stdout)
 		a.showDynamic(c)
 	}
-	fmt.Fprintln(a.stdout)
-	a.showChoices(choices)
-	a.say("next: milvus-ingest generate --builtin %s --total-rows 10 --preview", found.ID)
 }
 
 func countText(n int) string {

@@ -56,7 +56,7 @@ func TestUserSchemasComeAndGo(t *testing.T) {
 		{[]string{"remove", "simple"}, exitUsage, "", "--yes"},
 		{[]string{"remove", "simple", "--yes"}, exitDone, "is removed", "the built-in simple is used again"},
 		{[]string{"remove", "simple", "--yes"}, exitUsage, "", "built in and cannot be removed"},
-		{[]string{"remove", "knowlege_bas", "--yes"}, exitUsage, "", "did you mean knowledge_base?"},
+		{[]string{"remove", "knowledgebas", "--yes"}, exitUsage, "", "did you mean knowledge_base?"},
 		{[]string{"show", "simple"}, exitDone, "FloatVector(128)", ""},
 		{[]string{"show", "ecommerce"}, exitDone, "product_catalog", "the built-in product_catalog is used"},
 		{[]string{"show", "prodct_catalog"}, exitUsage, "", "did you mean product_catalog?"},

@@ -29,7 +29,7 @@ const (
 
 // File guesses the schema of a file. The notes say what was guessed from what,
 // and what the user should look at. The schema passes schema.Check.
-func File(path string) (*schema.Collection, []string, error) {
+func File(path string) (_ *schema.Collection, _ []string, err error) {
 	f, err := os.Open(path)
 	if err != nil {
 		var cause *fs.PathError
@@ -38,7 +38,7 @@ func File(path string) (*schema.Collection, []string, error) {
 		}
 		return nil, nil, core.Errorf(core.InvalidConfig, "open %s: %w", path, err)
 	}
-	defer f.Close()
+	defer func() { err = errors.Join(err, f.Close()) }()
 	s, err := sampleOf(f, path)
 	if err != nil {
 		return nil, nil, fmt.Errorf("infer a schema from %s: %w", path, err)

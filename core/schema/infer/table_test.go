@@ -88,8 +88,11 @@ func TestOnlyTheBeginningIsRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close()
-	if _, err := f.WriteString("id,v\n" + strings.Repeat("1,\"[0.5, 1]\"\n", 2*sampleRows) + "\"never closed"); err != nil {
+	text := "id,v\n" + strings.Repeat("1,\"[0.5, 1]\"\n", 2*sampleRows) + "\"never closed"
+	if _, err := f.WriteString(text); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Close(); err != nil {
 		t.Fatal(err)
 	}
 	_, notes, err := File(path)

@@ -164,7 +164,7 @@ func (l *Library) user() ([]Entry, error) {
 	var ids []string
 	for _, f := range files {
 		id := strings.TrimSuffix(f.Name(), filepath.Ext(f.Name()))
-		if slices.Contains(extensions(), filepath.Ext(f.Name())) && checkID(id) == nil {
+		if slices.Contains(extensions(), filepath.Ext(f.Name())) && isID(id) {
 			ids = append(ids, id)
 		}
 	}
@@ -185,7 +185,7 @@ func (l *Library) user() ([]Entry, error) {
 // entry finds a user's schema: the file that its note names or, where somebody
 // put a file there by hand, the one of that name.
 func (l *Library) entry(id string) (Entry, bool, error) {
-	if l.dir == "" || checkID(id) != nil {
+	if l.dir == "" || !isID(id) {
 		return Entry{}, false, nil
 	}
 	e := Entry{ID: id, Source: User}
@@ -270,6 +270,8 @@ func checkID(id string) error {
 	}
 	return nil
 }
+
+func isID(id string) bool { return checkID(id) == nil }
 
 func isLetter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
 

@@ -257,7 +257,7 @@ func TestNamesThatCannotBeStored(t *testing.T) {
 func TestUnknownNamesComeWithTheNearest(t *testing.T) {
 	l := Open(t.TempDir())
 	add(t, l, "invoices", write(t, "mine.json", mine), false)
-	for id, near := range map[string]string{"knowlege_base": "knowledge_base", "invoice": "invoices", "full-text-search": "full_text_search"} {
+	for id, near := range map[string]string{"knowledgebse": "knowledge_base", "invoice": "invoices", "full-text-search": "full_text_search"} {
 		_, err := l.Get(id)
 		var e *core.Error
 		if !errors.As(err, &e) {
