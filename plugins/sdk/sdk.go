@@ -112,3 +112,13 @@ func (open openSink[C]) Open(ctx context.Context, spec core.WriteSpec) (core.Wri
 	}
 	return open(ctx, spec, config)
 }
+
+func (g Generator[C]) checkConfig(raw json.RawMessage) error {
+	_, err := DecodeConfig[C](raw)
+	return err
+}
+
+func (s Sink[C]) checkConfig(raw json.RawMessage) error {
+	_, err := DecodeConfig[C](raw)
+	return err
+}
