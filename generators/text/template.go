@@ -206,7 +206,7 @@ func (c *compiler) choiceOf(name string) (*choice, error) {
 		}
 		c.open[key] = true
 		defer delete(c.open, key)
-		made := &choice{shared: !free, stream: int64(rng.Field(0, name) >> 1)}
+		made := &choice{shared: !free, stream: streamOf(scope, name, len(values))}
 		for _, value := range values {
 			t, err := c.compile(padded(value))
 			if err != nil {
@@ -218,6 +218,16 @@ func (c *compiler) choiceOf(name string) (*choice, error) {
 		return made, nil
 	}
 	return nil, fmt.Errorf("unknown slot {%s}", name)
+}
+
+// streamOf names the random numbers of a slot. The slots of an intent that have
+// as many values go together: the third value of one comes with the third
+// value of the other.
+func streamOf(scope *corpus.Scope, name string, values int) int64 {
+	if scope.Aligned {
+		return int64(values)
+	}
+	return int64(rng.Field(0, name) >> 1)
 }
 
 // padded gives a value the spaces that it marks by _ at its ends.

@@ -10,7 +10,9 @@
 //	intent distance                     an intent of that category
 //
 // A slot or template belongs to the intent or category above it, or to the
-// whole file; the nearest one counts. Category "*" serves categories that
+// whole file; the nearest one counts. The slots of one intent that have as many
+// values go together: the second value of one with the second of the other.
+// Category "*" serves categories that
 // the theme does not know. In a template, {slot} is the row's value of a slot,
 // {~slot} a value drawn anew, [a|b] one of several, {3..15} a number and {#4}
 // four digits.
@@ -43,6 +45,8 @@ type Corpus struct {
 type Scope struct {
 	Slots map[string][]string
 	Texts map[string][]string
+	// Aligned says that slots with as many values go together.
+	Aligned bool
 }
 
 // Category is a field of knowledge with a name in the corpus's language.

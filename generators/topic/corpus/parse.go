@@ -62,6 +62,7 @@ func (p *parser) intent(name string) error {
 	}
 	p.category.Intents = append(p.category.Intents, Intent{Scope: newScope(), ID: name})
 	p.scope = &p.category.Intents[len(p.category.Intents)-1].Scope
+	p.scope.Aligned = true
 	return nil
 }
 
