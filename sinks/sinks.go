@@ -3,9 +3,14 @@
 package sinks
 
 import (
+	"slices"
+
 	"github.com/zilliz/milvus-ingest/plugins/sdk"
+	"github.com/zilliz/milvus-ingest/sinks/json"
 	"github.com/zilliz/milvus-ingest/sinks/parquet"
 )
 
 // Builtin is all sinks of this program.
-func Builtin() []sdk.Component { return parquet.Components() }
+func Builtin() []sdk.Component {
+	return slices.Concat(parquet.Components(), json.Components())
+}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 
 	"github.com/apache/arrow/go/v17/arrow"
-	"github.com/apache/arrow/go/v17/arrow/array"
 	"github.com/apache/arrow/go/v17/parquet"
 	"github.com/apache/arrow/go/v17/parquet/compress"
 	"github.com/apache/arrow/go/v17/parquet/metadata"
@@ -29,7 +28,6 @@ type encoder struct {
 	builder *metadata.FileMetaDataBuilder
 	floats  *text.Floats
 	groups  []groupFact
-	scratch []byte
 }
 
 // groupFact is what was written of a row group: the check compares it with
@@ -164,9 +162,4 @@ func (e *encoder) stats() []core.ColumnStat {
 		stats[i] = e.columns[i].stat
 	}
 	return stats
-}
-
-// concatenate copies arrays into one. A fixed-size list goes as its values.
-func concatenate(arrays []arrow.Array) (arrow.Array, error) {
-	return array.Concatenate(arrays, memory())
 }

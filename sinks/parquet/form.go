@@ -3,14 +3,12 @@ package parquet
 import (
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
-	arrowmemory "github.com/apache/arrow/go/v17/arrow/memory"
+	"github.com/apache/arrow/go/v17/arrow/memory"
 
 	"github.com/zilliz/milvus-ingest/core"
 	"github.com/zilliz/milvus-ingest/core/schema"
 	"github.com/zilliz/milvus-ingest/sinks/internal/text"
 )
-
-func memory() arrowmemory.Allocator { return arrowmemory.DefaultAllocator }
 
 // typeOf is the Milvus type of a field.
 func typeOf(field arrow.Field) schema.Type {
@@ -79,10 +77,10 @@ func bytesAsList(a *array.FixedSizeBinary) *array.FixedSizeList {
 	width := a.DataType().(*arrow.FixedSizeBinaryType).ByteWidth
 	data := a.Data()
 	buffers := data.Buffers()
-	bytes := array.NewData(arrow.PrimitiveTypes.Uint8, buffers[1].Len(), []*arrowmemory.Buffer{nil, buffers[1]}, nil, 0, 0)
+	bytes := array.NewData(arrow.PrimitiveTypes.Uint8, buffers[1].Len(), []*memory.Buffer{nil, buffers[1]}, nil, 0, 0)
 	defer bytes.Release()
 	list := array.NewData(arrow.FixedSizeListOf(int32(width), arrow.PrimitiveTypes.Uint8), data.Len(),
-		[]*arrowmemory.Buffer{buffers[0]}, []arrow.ArrayData{bytes}, data.NullN(), data.Offset())
+		[]*memory.Buffer{buffers[0]}, []arrow.ArrayData{bytes}, data.NullN(), data.Offset())
 	defer list.Release()
 	return array.NewFixedSizeListData(list)
 }
@@ -98,7 +96,7 @@ func sparseAsText(floats *text.Floats, a arrow.Array, first int64) (arrow.Array,
 	if err != nil {
 		return nil, err
 	}
-	builder := array.NewStringBuilder(memory())
+	builder := array.NewStringBuilder(memory.DefaultAllocator)
 	defer builder.Release()
 	builder.Reserve(a.Len())
 	var buffer []byte

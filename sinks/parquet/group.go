@@ -7,6 +7,7 @@ import (
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
+	"github.com/apache/arrow/go/v17/arrow/memory"
 	"github.com/apache/arrow/go/v17/parquet/file"
 	"github.com/apache/arrow/go/v17/parquet/metadata"
 	"github.com/apache/arrow/go/v17/parquet/pqarrow"
@@ -100,7 +101,7 @@ func (g *group) leaf(ctx context.Context, l shredded, nullable bool) (err error)
 	if isRepetitive(l.values) {
 		props = g.indexed
 	}
-	pager, err := file.NewPageWriter(g.file, props.CompressionFor(path), props.CompressionLevelFor(path), meta, g.ordinal, at, memory(), false, nil, nil)
+	pager, err := file.NewPageWriter(g.file, props.CompressionFor(path), props.CompressionLevelFor(path), meta, g.ordinal, at, memory.DefaultAllocator, false, nil, nil)
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package parquet
 import (
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
+	"github.com/apache/arrow/go/v17/arrow/memory"
 
 	"github.com/zilliz/milvus-ingest/core"
 )
@@ -172,7 +173,7 @@ func (s *shredder) gather() (arrow.Array, error) {
 		pieces[i] = array.NewSlice(values, int64(kept.from), int64(kept.to))
 		defer pieces[i].Release()
 	}
-	joined, err := concatenate(pieces)
+	joined, err := array.Concatenate(pieces, memory.DefaultAllocator)
 	if err != nil {
 		return nil, core.Errorf(core.Exhausted, "gather the values of a list: %w", err)
 	}

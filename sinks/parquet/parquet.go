@@ -9,6 +9,7 @@ import (
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
+	"github.com/apache/arrow/go/v17/arrow/memory"
 
 	"github.com/zilliz/milvus-ingest/core"
 	"github.com/zilliz/milvus-ingest/plugins/sdk"
@@ -183,7 +184,7 @@ func join(records []arrow.Record) (arrow.Record, error) {
 			pieces[j] = record.Column(i)
 		}
 		var err error
-		if columns[i], err = concatenate(pieces); err != nil {
+		if columns[i], err = array.Concatenate(pieces, memory.DefaultAllocator); err != nil {
 			return nil, core.Errorf(core.Exhausted, "join the batches of a row group: %w", err).
 				WithField(schema.Field(i).Name).WithHint("make the row groups smaller (--row-group-size)")
 		}

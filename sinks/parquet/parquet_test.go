@@ -2,7 +2,9 @@ package parquet
 
 import (
 	"context"
-	"fmt"
+	"crypto/sha256"
+	"encoding/hex"
+	"os"
 	"path/filepath"
 	"testing"
 
@@ -36,7 +38,15 @@ func write(t testing.TB, config Config, batches ...arrow.Record) core.Artifact {
 	if err := w.Close(); err != nil {
 		t.Fatal(err)
 	}
-	return artifacts[0]
+	data, err := os.ReadFile(config.Path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := artifacts[0]
+	if sum := sha256.Sum256(data); hex.EncodeToString(sum[:]) != a.SHA256 || int64(len(data)) != a.Bytes || a.Rows != rows {
+		t.Errorf("the artifact tells of %d bytes, %d rows, hash %s", a.Bytes, a.Rows, a.SHA256)
+	}
+	return a
 }
 
 func TestReadersReadWhatWasWritten(t *testing.T) {
@@ -63,7 +73,7 @@ func TestReadersReadWhatWasWritten(t *testing.T) {
 				batches = append(batches, maker.Batch(n))
 			}
 			test.config.Path = filepath.Join(t.TempDir(), "data.parquet")
-			fmt.Println(write(t, test.config, batches...).Bytes)
+			write(t, test.config, batches...)
 			readBack(t, test.config.Path, batches)
 		})
 	}

@@ -108,7 +108,7 @@ func (c *vectorChunk) page(from, to int) error {
 		c.info.DataPageOffset = c.file.Tell()
 	}
 	c.pages++
-	levels := c.scratch[:0]
+	levels := make([]byte, 0, 8*(to-from)+32) // shared until the batch is written
 	levels, valid, runs := c.repetitions(levels, from, to)
 	levels = c.definitions(levels, runs)
 	slots := valid*c.dim + (to - from - valid)
@@ -121,7 +121,6 @@ func (c *vectorChunk) page(from, to int) error {
 			padding = groups*8 - n
 		}
 	}
-	c.scratch = levels
 	pieces := make([][]byte, 0, len(runs)+2)
 	pieces = append(pieces, levels)
 	at := from
@@ -201,8 +200,11 @@ func (c *vectorChunk) write(whole []byte, pieces [][]byte, header func(dst []byt
 	head := header(nil, plain, stored)
 	c.info.UncompressedSize += int64(len(head) + plain)
 	c.info.CompressedSize += int64(len(head) + stored)
-	for _, p := range append([][]byte{head}, pieces...) {
-		if _, err := c.file.Write(p); err != nil {
+	if _, err := c.file.Write(head); err != nil {
+		return err
+	}
+	for _, p := range pieces {
+		if err := c.file.WriteShared(p); err != nil {
 			return err
 		}
 	}

@@ -32,8 +32,8 @@ type Options struct {
 	Wrap func(Disk) Disk
 }
 
-// chunkBytes is the size in which small writes reach the disk. A write of at
-// least directBytes goes there as it is, without a copy.
+// chunkBytes is the size in which writes reach the disk. A shared write of at
+// least directBytes goes there as it is.
 const (
 	chunkBytes  = 1 << 20
 	directBytes = 64 << 10
@@ -98,25 +98,17 @@ func (f *File) vacant() error {
 	}
 }
 
-// Write implements io.Writer. Until Flush returns, p must not change.
+// Write implements io.Writer.
 func (f *File) Write(p []byte) (int, error) {
-	if f.err != nil {
-		return 0, f.err
-	}
-	if len(p) >= directBytes {
-		f.flush()
-		f.put(p, false)
-	} else {
-		for rest := p; len(rest) > 0 && f.err == nil; {
-			if f.chunk == nil {
-				f.chunk = f.hash.chunk()
-			}
-			n := min(len(rest), cap(f.chunk)-len(f.chunk))
-			f.chunk = append(f.chunk, rest[:n]...)
-			rest = rest[n:]
-			if len(f.chunk) == cap(f.chunk) {
-				f.flush()
-			}
+	for rest := p; len(rest) > 0 && f.err == nil; {
+		if f.chunk == nil {
+			f.chunk = f.hash.chunk()
+		}
+		n := min(len(rest), cap(f.chunk)-len(f.chunk))
+		f.chunk = append(f.chunk, rest[:n]...)
+		rest = rest[n:]
+		if len(f.chunk) == cap(f.chunk) {
+			f.flush()
 		}
 	}
 	if f.err != nil {
@@ -124,6 +116,21 @@ func (f *File) Write(p []byte) (int, error) {
 	}
 	f.size += int64(len(p))
 	return len(p), nil
+}
+
+// WriteShared writes p without a copy if it is large: until Flush returns, p
+// must not change.
+func (f *File) WriteShared(p []byte) error {
+	if len(p) < directBytes {
+		_, err := f.Write(p)
+		return err
+	}
+	f.flush()
+	f.put(p, false)
+	if f.err == nil {
+		f.size += int64(len(p))
+	}
+	return f.err
 }
 
 // Tell is the number of bytes written.
@@ -134,7 +141,7 @@ func (f *File) Tell() int64 { return f.size }
 func (f *File) Err() error { return f.err }
 
 // Flush hands all that was written to the system. After it the slices given to
-// Write may change.
+// WriteShared may change.
 func (f *File) Flush() error {
 	f.flush()
 	f.hash.wait()
@@ -148,8 +155,8 @@ func (f *File) flush() {
 	}
 }
 
-// put hashes and writes p at the same time. A chunk goes back to the hasher's
-// store, from which only this goroutine takes it, after the write.
+// put hashes and writes p at the same time. The hasher takes a chunk to its
+// store, from which this goroutine takes it again only after the write.
 func (f *File) put(p []byte, isChunk bool) {
 	if f.err != nil {
 		return

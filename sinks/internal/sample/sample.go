@@ -39,8 +39,10 @@ func Collection(dim int) *schema.Collection {
 		}
 		add(schema.Field{Name: "sparse", Type: schema.Sparse})
 		add(schema.Field{Name: "parts", Type: schema.Array, ElementType: schema.Struct, MaxCapacity: 10, StructFields: []schema.Field{
-			{Name: "text", Type: schema.VarChar, MaxLength: 100}, {Name: "count", Type: schema.Int16, Nullable: true},
-			{Name: "vector", Type: schema.FloatVector, Dim: 8}, {Name: "bits", Type: schema.BinaryVector, Dim: 16},
+			{Name: "text", Type: schema.VarChar, MaxLength: 100},
+			{Name: "count", Type: schema.Int16, Nullable: true},
+			{Name: "vector", Type: schema.FloatVector, Dim: 8},
+			{Name: "bits", Type: schema.BinaryVector, Dim: 16},
 		}})
 	}
 	return c
