@@ -138,15 +138,19 @@ func dynamicType(s *stats) schema.Type {
 // language is that of most texts; "" where they do not tell.
 func (s *sample) language() string {
 	var count [languageCount]int
-	all := 0
+	told, texts := 0, 0
 	for _, c := range s.columns {
+		here := 0
 		for l, n := range c.languages {
 			count[l] += n
-			all += n
+			here += n
+		}
+		if told += here; here > 0 {
+			texts += c.texts
 		}
 	}
 	most := slices.Index(count[:], slices.Max(count[:]))
-	if all == 0 || 2*count[most] < all {
+	if told == 0 || 2*count[most] < told || 5*count[most] < texts {
 		return ""
 	}
 	code := language(most).code()

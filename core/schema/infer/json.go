@@ -19,7 +19,8 @@ func fromJSON(r io.Reader) (*sample, error) {
 	if head, err := buffered.Peek(len(bom)); err == nil && string(head) == bom {
 		_, _ = buffered.Discard(len(bom)) // it is in the buffer
 	}
-	decoder := json.NewDecoder(buffered)
+	plain := &withoutNaN{in: buffered}
+	decoder := json.NewDecoder(plain)
 	decoder.UseNumber()
 	s := &sample{}
 	err := s.readRows(decoder)
@@ -33,6 +34,9 @@ func fromJSON(r io.Reader) (*sample, error) {
 	}
 	if s.rows == 0 {
 		return nil, core.Errorf(core.InvalidData, "it has no rows")
+	}
+	if plain.found {
+		s.note("NaN or Infinity, which JSON does not have, is read as null; Milvus refuses such files")
 	}
 	for _, c := range s.columns {
 		c.nulls = s.rows - c.values // absent keys, too
