@@ -62,8 +62,6 @@ func start(ctx context.Context, l launch) (*plugin, error) {
 		TLSConfig:        l.tls,
 		SkipHostEnv:      true,
 		StartTimeout:     startTimeout,
-		SyncStdout:       writerFunc(func(b []byte) (int, error) { return p.process.Write(b) }),
-		SyncStderr:       writerFunc(func(b []byte) (int, error) { return p.process.Write(b) }),
 		Logger:           hclog.NewNullLogger(),
 		GRPCDialOptions: []grpc.DialOption{
 			grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(wire.MaxMessage), grpc.MaxCallSendMsgSize(wire.MaxMessage)),
@@ -164,7 +162,3 @@ func (hostSide) GRPCServer(*goplugin.GRPCBroker, *grpc.Server) error {
 func (hostSide) GRPCClient(_ context.Context, _ *goplugin.GRPCBroker, conn *grpc.ClientConn) (any, error) {
 	return conn, nil
 }
-
-type writerFunc func([]byte) (int, error)
-
-func (f writerFunc) Write(b []byte) (int, error) { return f(b) }

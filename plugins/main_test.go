@@ -6,8 +6,6 @@ import (
 	"io"
 	"log/slog"
 	"os"
-	"slices"
-	"strconv"
 	"syscall"
 	"testing"
 	"time"
@@ -209,37 +207,4 @@ func specsOf(generator string, fields ...arrow.Field) []core.ColumnSpec {
 		specs[i] = core.ColumnSpec{Generator: generator, Field: f, Seed: 42}
 	}
 	return specs
-}
-
-func children(t testing.TB) []int {
-	t.Helper()
-	raw, err := os.ReadFile(fmt.Sprintf("/proc/self/task/%d/children", os.Getpid()))
-	if err != nil {
-		t.Skip("no list of children on this system")
-	}
-	_ = raw
-	return descendants(os.Getpid())
-}
-
-// descendants lists the processes whose parent is pid.
-func descendants(pid int) []int {
-	entries, _ := os.ReadDir("/proc")
-	var out []int
-	for _, e := range entries {
-		id, err := strconv.Atoi(e.Name())
-		if err != nil {
-			continue
-		}
-		raw, err := os.ReadFile("/proc/" + e.Name() + "/stat")
-		if err != nil {
-			continue
-		}
-		var parent int
-		var state string
-		at := slices.Index(raw, ')')
-		if _, err := fmt.Sscanf(string(raw[at+2:]), "%s %d", &state, &parent); err == nil && parent == pid {
-			out = append(out, id)
-		}
-	}
-	return out
 }

@@ -69,14 +69,6 @@ func (p *process) Start(context.Context) error {
 	return nil
 }
 
-// Write takes what components print to standard output and standard error.
-func (p *process) Write(text []byte) (int, error) {
-	for line := range strings.Lines(string(text)) {
-		p.say(strings.TrimRight(line, "\r\n"))
-	}
-	return len(text), nil
-}
-
 func (p *process) say(line string) {
 	p.mu.Lock()
 	if len(p.tail) == tailLines {

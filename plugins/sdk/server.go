@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
 	"sync"
 	"time"
 
@@ -43,6 +44,9 @@ type server struct {
 	pluginpb.UnimplementedGeneratorServer
 	pluginpb.UnimplementedSinkServer
 	components []Component
+	// reclaim gives components the host's log for standard output and error,
+	// in place of go-plugin's pipes, whose last lines die with the process.
+	reclaim func()
 
 	ended  context.Context // done when the process is to end
 	cancel context.CancelFunc
@@ -60,13 +64,16 @@ type mapKey struct {
 }
 
 func newServer(components []Component) *server {
+	log := os.Stderr
 	s := &server{components: components, maps: map[mapKey][]byte{}}
+	s.reclaim = sync.OnceFunc(func() { os.Stdout, os.Stderr = log, log })
 	s.ended, s.cancel = context.WithCancel(context.Background())
 	return s
 }
 
 // begin counts a stream; its context ends with the process, too.
 func (s *server) begin(ctx context.Context) (context.Context, func(), error) {
+	s.reclaim()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.ending {
@@ -132,6 +139,7 @@ func (s *server) generator(name string) (core.Generator, error) {
 func (s *server) Describe(context.Context, *pluginpb.DescribeRequest) (_ *pluginpb.DescribeResponse, err error) {
 	defer func() { err = wire.Status(err) }()
 	defer worker.Recover(&err, "Describe", "", core.NoRow)
+	s.reclaim()
 	response := &pluginpb.DescribeResponse{SharedMemory: true}
 	for _, c := range s.components {
 		d := c.Describe()
@@ -147,6 +155,7 @@ func (s *server) Describe(context.Context, *pluginpb.DescribeRequest) (_ *plugin
 // and closed again; of a sink's configuration the form alone is checked, since
 // opening a writer may touch its target.
 func (s *server) Check(ctx context.Context, request *pluginpb.CheckRequest) (*pluginpb.CheckResponse, error) {
+	s.reclaim()
 	response := &pluginpb.CheckResponse{}
 	if err := s.check(ctx, request); err != nil {
 		response.Problems = wire.Problems(err)

@@ -123,8 +123,9 @@ func straightenOne(data arrow.ArrayData) (s straight, err error) {
 		case fixedLists:
 			from, to = off*s.width, (off+n)*s.width
 		case lists:
-			if n == 0 {
-				to = 0
+			to = 0
+			if n > 0 {
+				to = int(arrow.Int32Traits.CastFromBytes(s.buffers[1])[n])
 			}
 		}
 		s.children = append(s.children, array.NewSliceData(child, int64(from), int64(to)))
@@ -174,12 +175,37 @@ func straighten(record arrow.Record) arrow.Record {
 	return out
 }
 
+// rebase makes offsets begin at zero, which the IPC writer takes for granted.
+func (s straight) rebase() {
+	if s.kind != variable && s.kind != lists || s.length == 0 {
+		return
+	}
+	offsets := arrow.Int32Traits.CastFromBytes(s.buffers[1])
+	first, last := offsets[0], offsets[s.length]
+	if first == 0 {
+		return
+	}
+	shifted := make([]int32, len(offsets))
+	for i, offset := range offsets {
+		shifted[i] = offset - first
+	}
+	s.buffers[1] = arrow.Int32Traits.CastToBytes(shifted)
+	if s.kind == variable {
+		s.buffers[2] = s.buffers[2][min(int(first), len(s.buffers[2])):]
+		return
+	}
+	whole := s.children[0]
+	s.children[0] = array.NewSliceData(whole, int64(first), int64(last))
+	whole.Release()
+}
+
 func rebuild(data arrow.ArrayData) (arrow.ArrayData, error) {
 	s, err := straightenOne(data)
 	if err != nil {
 		return nil, err
 	}
 	defer s.release()
+	s.rebase()
 	buffers := make([]*memory.Buffer, len(s.buffers))
 	for i, b := range s.buffers {
 		if b != nil {
