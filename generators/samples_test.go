@@ -21,7 +21,7 @@ type sample struct {
 	params    string
 	uses      []string
 	fixed     bool   // the values do not depend on the seed
-	types     string // the types of fields that it suits; empty: all
+	types     string // the types of fields that it suits, such as Int8 ArrayBool; empty: all
 }
 
 // samplesOf lists configurations of a generator.
@@ -62,6 +62,26 @@ func samplesOf(name string) []sample {
 	case "time.timestamp":
 		add(`{}`)
 		add(`{"end": "2025-01-31T08:30:00+02:00", "unit": "ms", "format": "rfc3339_ms"}`)
+	case "array.of":
+		add(`{}`)
+		add(`{"min": 0, "max": 8, "skew": 0, "distinct": true}`)
+	case "document.template":
+		for _, kind := range []string{"metadata", "product", "file", "camera", "audio", "settings", "article", "section"} {
+			samples = append(samples, sample{generator: name, params: `{"language": "zh", "kind": "` + kind + `"}`, types: "JSON"})
+		}
+		add(`{"template": {"a": "No. {{int 1 99}} of {{choice x|y}}", "b?0.3": [1, {"$repeat": "{{float 0 1 2}}", "$max": 5}, null]}}`)
+	case "document.dynamic":
+		add(`{"fields": [
+			{"name": "flag", "type": "Bool"}, {"name": "level", "type": "Int", "probability": 0.5, "min_value": 1, "max_value": 9},
+			{"name": "ratio", "type": "Float"}, {"name": "colour", "type": "String", "values": ["red", "green"]},
+			{"name": "note", "type": "String", "min_length": 5, "max_length": 30}, {"name": "data", "type": "JSON"},
+			{"name": "words", "type": "Array", "probability": 0.2}, {"name": "odd", "type": "Array", "values": [1, 3, 5]}]}`)
+	case "text.tags":
+		return []sample{{generator: name, params: `{}`, types: "ArrayVarChar"}}
+	case "text.choice":
+		add(`{"values": ["a", "b", "c"]}`)
+	case "sparse.text":
+		return []sample{{generator: name, params: `{}`, uses: []string{"title", "body"}}}
 	default:
 		add(`{}`)
 	}
