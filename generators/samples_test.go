@@ -78,8 +78,6 @@ func samplesOf(name string) []sample {
 			{"name": "words", "type": "Array", "probability": 0.2}, {"name": "odd", "type": "Array", "values": [1, 3, 5]}]}`)
 	case "text.tags":
 		return []sample{{generator: name, params: `{}`, types: "ArrayVarChar"}}
-	case "text.choice":
-		add(`{"values": ["a", "b", "c"]}`)
 	case "sparse.text":
 		return []sample{{generator: name, params: `{}`, uses: []string{"title", "body"}}}
 	default:
