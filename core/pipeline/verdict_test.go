@@ -42,17 +42,17 @@ func (judged) Close() error { return nil }
 func TestVerdictsAreApplied(t *testing.T) {
 	tests := []struct {
 		name string
-		gate Gate
+		gate *Gate
 		rows core.Rows
 		keys []int64
 		fail string
 	}{
-		{"dropped rows are left out", Gate{Policy: Drop}, core.Rows{Start: 0, N: 7}, []int64{1, 2, 4, 5}, ""},
-		{"all rows may be dropped", Gate{Policy: Drop}, core.Rows{Start: 3, N: 1}, []int64{}, ""},
-		{"nothing to do", Gate{Policy: Fail}, core.Rows{Start: 1, N: 2}, []int64{1, 2}, ""},
-		{"the first one ends the run", Gate{Policy: Fail}, core.Rows{Start: 1, N: 5}, nil, "row 3: not accepted: 3 is a multiple of three"},
-		{"too many end the run", Gate{Policy: Drop, Most: 1}, core.Rows{Start: 1, N: 6}, nil, "more than 1 rows"},
-		{"other rows stand in with the keys", Gate{Policy: Regenerate, Keys: []string{"key"}}, core.Rows{Start: 2, N: 5}, []int64{2, 3, 4, 5, 6}, ""},
+		{"dropped rows are left out", &Gate{Policy: Drop}, core.Rows{Start: 0, N: 7}, []int64{1, 2, 4, 5}, ""},
+		{"all rows may be dropped", &Gate{Policy: Drop}, core.Rows{Start: 3, N: 1}, []int64{}, ""},
+		{"nothing to do", &Gate{Policy: Fail}, core.Rows{Start: 1, N: 2}, []int64{1, 2}, ""},
+		{"the first one ends the run", &Gate{Policy: Fail}, core.Rows{Start: 1, N: 5}, nil, "row 3: not accepted: 3 is a multiple of three"},
+		{"too many end the run", &Gate{Policy: Drop, Most: 1}, core.Rows{Start: 1, N: 6}, nil, "more than 1 rows"},
+		{"other rows stand in with the keys", &Gate{Policy: Regenerate, Keys: []string{"key"}}, core.Rows{Start: 2, N: 5}, []int64{2, 3, 4, 5, 6}, ""},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
