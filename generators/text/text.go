@@ -19,7 +19,6 @@ func Components() []sdk.Component {
 	}
 	return append(
 		list,
-		sdk.Generator[choiceConfig]{Info: info("text.choice", "One of several texts, the first of them the commonest."), Open: openChoice},
 		sdk.Generator[patternConfig]{Info: info("text.pattern", "Text by a pattern, such as AB-#### or a regular expression."), Open: openPattern},
 		sdk.Generator[wordsConfig]{Info: info("text.words", "Some words of the row's topic."), Open: openWords},
 		sdk.Generator[fakeConfig]{Info: info("text.fake", "Text by a function of the gofakeit library, which has hundreds."), Open: openFake},

@@ -10,48 +10,6 @@ import (
 	"github.com/zilliz/milvus-ingest/generators/topic"
 )
 
-type choiceConfig struct {
-	Values  []string  `json:"values" help:"The texts."`
-	Weights []float64 `json:"weights" help:"How common each of them is, in their order; empty: as skew says."`
-	Skew    float64   `json:"skew" help:"How much commoner the first ones are: the exponent of a Zipf distribution; 0 makes all equal." default:"0.7"`
-}
-
-// choice of texts.
-type choices struct {
-	key    rng.Key
-	values []string
-	spread *rng.Weighted
-}
-
-func openChoice(_ context.Context, spec core.ColumnSpec, c choiceConfig) (core.Column, error) {
-	if len(c.Values) == 0 {
-		return nil, core.Errorf(core.InvalidConfig, "there are no values to choose from").WithHint(`give "values" a list of texts`)
-	}
-	if len(c.Weights) > 0 && len(c.Weights) != len(c.Values) {
-		return nil, core.Errorf(core.InvalidConfig, "%d weights for %d values", len(c.Weights), len(c.Values)).
-			WithHint("give each value one weight")
-	}
-	limit, err := maxLength(spec.Field)
-	if err != nil {
-		return nil, err
-	}
-	for _, value := range c.Values {
-		if len(value) > limit {
-			return nil, core.Errorf(core.InvalidConfig, "value %q has %d bytes, max_length is %d", value, len(value), limit).
-				WithHint("shorten it or raise max_length")
-		}
-	}
-	if len(c.Weights) == 0 {
-		c.Weights = rng.Zipf(len(c.Values), c.Skew)
-	}
-	return openColumn(spec, &choices{rng.Field(spec.Seed, spec.Field.Name), c.Values, rng.NewWeighted(c.Weights)})
-}
-
-func (c *choices) append(dst []byte, row int64, _ arrow.Record, _ int) []byte {
-	s := c.key.At(row)
-	return append(dst, c.values[c.spread.Pick(&s)]...)
-}
-
 type wordsConfig struct {
 	Topic         topic.Config `json:"topic" help:"What the data set is about: the same for all fields that shall agree."`
 	CategoryField string       `json:"category_field" help:"Field that says the row's category; it must be in uses. Empty: the topic model says it."`
