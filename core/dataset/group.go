@@ -1,0 +1,216 @@
+package dataset
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+
+	"github.com/apache/arrow/go/v17/arrow"
+	"github.com/apache/arrow/go/v17/arrow/array"
+	"github.com/apache/arrow/go/v17/arrow/memory"
+	"github.com/apache/arrow/go/v17/parquet/pqarrow"
+
+	"github.com/zilliz/milvus-ingest/core"
+	"github.com/zilliz/milvus-ingest/core/schema"
+)
+
+// mostRows bounds a batch of narrow rows.
+const mostRows = 64 << 10
+
+// readParquet reads one row group in pieces.
+func (r *Reader) readParquet(ctx context.Context, u Unit, yield func(*Batch) error) error {
+	sources, err := r.openGroup(ctx, u)
+	if err != nil {
+		return err
+	}
+	defer closeSources(sources)
+	step := r.step(u)
+	for done := int64(0); done < u.Rows; {
+		n := int(min(step, u.Rows-done))
+		batch, err := r.batch(sources, u, done, n)
+		if err != nil {
+			return err
+		}
+		if err := yield(batch); err != nil {
+			return err
+		}
+		done += int64(n)
+	}
+	return nil
+}
+
+// openGroup opens the columns of a row group.
+func (r *Reader) openGroup(ctx context.Context, u Unit) (_ []source, err error) {
+	defer rescue(&err)
+	if r.of != u.File {
+		if err := r.Close(); err != nil {
+			return nil, err
+		}
+		if r.open, err = openParquet(u.File.Path); err != nil {
+			return nil, err
+		}
+		r.of = u.File
+	}
+	if u.Group >= r.open.reader.NumRowGroups() || r.open.reader.MetaData().RowGroup(u.Group).NumRows() != u.Rows {
+		return nil, errors.New("the file was changed while it was read")
+	}
+	sources := make([]source, len(r.fields))
+	for i, f := range r.fields {
+		if sources[i], err = r.open.source(ctx, u.Group, f, r.schema.Field(i).Type); err != nil {
+			closeSources(sources)
+			return nil, fmt.Errorf("row group %d, column %s: %w", u.Group, f.Name, err)
+		}
+	}
+	return sources, nil
+}
+
+// step is how many rows of the unit make a batch.
+func (r *Reader) step(u Unit) int64 {
+	width := int64(1)
+	for i, f := range r.fields {
+		switch t := r.schema.Field(i).Type.(type) {
+		case *arrow.FixedSizeListType:
+			width += int64(t.Len()) * int64(t.Elem().(arrow.FixedWidthDataType).BitWidth()/8)
+		case *arrow.FixedSizeBinaryType:
+			width += int64(t.ByteWidth)
+		default:
+			width += int64(8 + min(f.MaxLength, 64))
+		}
+	}
+	if group := u.File.Groups[u.Group]; group.Rows > 0 && len(r.o.Fields) == 0 {
+		width = max(width, group.Bytes/group.Rows)
+	}
+	return min(max(r.o.BatchBytes/width, 1), mostRows)
+}
+
+// batch reads n rows of every column.
+func (r *Reader) batch(sources []source, u Unit, done int64, n int) (_ *Batch, err error) {
+	defer rescue(&err)
+	b := &Batch{File: u.File, Row: u.Row + done, Broken: make([][]int, len(sources))}
+	columns := make([]arrow.Array, 0, len(sources))
+	defer func() {
+		for _, c := range columns {
+			c.Release()
+		}
+	}()
+	for i, s := range sources {
+		c := &cells{file: u.File, field: r.fields[i], first: b.Row, mem: r.mem, report: r.report}
+		column, err := s.next(n, c)
+		if err != nil {
+			return nil, fmt.Errorf("row group %d, column %s: %w", u.Group, r.fields[i].Name, err)
+		}
+		columns = append(columns, column)
+		if column.Len() != n {
+			return nil, fmt.Errorf("row group %d, column %s: fewer values than rows", u.Group, r.fields[i].Name)
+		}
+		b.Broken[i] = sortedRows(c.broken)
+	}
+	b.Record = array.NewRecord(r.schema, columns, int64(n))
+	return b, nil
+}
+
+// source opens the column of a field in a row group.
+func (p *parquetFile) source(ctx context.Context, group int, f *schema.Field, t arrow.DataType) (source, error) {
+	i := p.reader.MetaData().Schema.Root().FieldIndexByName(f.Name)
+	if i < 0 {
+		return missing{t}, nil
+	}
+	plain := *p.arrow.Manifest.Fields[i].Field
+	leaves := p.leaves(i)
+	if f.Type.IsDense() && len(leaves) == 1 {
+		if v, err := p.vector(group, leaves[0], f, t, plain.Type); v != nil || err != nil {
+			return v, err
+		}
+	}
+	convert, ok := conversion(f, t, plain.Type)
+	if !ok {
+		return nil, core.Errorf(core.InvalidData, "the file has %s, which cannot be read as %s", plain.Type, f.Type)
+	}
+	wanted := map[int]bool{}
+	for _, leaf := range leaves {
+		wanted[leaf] = true
+	}
+	if hasStruct(plain.Type) {
+		// The library reads structs in goroutines of its own, where nobody
+		// can catch that it panics at a damaged file.
+		if err := p.rehearse(group, leaves); err != nil {
+			return nil, err
+		}
+	}
+	reader, err := p.arrow.GetFieldReader(ctx, i, wanted, []int{group})
+	if err != nil {
+		return nil, err
+	}
+	return &column{reader: reader, convert: convert}, nil
+}
+
+// vector opens a column as vectors; nil where its pages need the library.
+func (p *parquetFile) vector(group, leafColumn int, f *schema.Field, t, plain arrow.DataType) (source, error) {
+	list, ok := plain.(*arrow.ListType)
+	rows := p.reader.RowGroup(group)
+	descr := p.reader.MetaData().Schema.Column(leafColumn)
+	if !ok || descr.MaxRepetitionLevel() != 1 || !canLeaf(rows, leafColumn) {
+		return nil, nil
+	}
+	e, ok := elementsFor(f, list.Elem().ID())
+	if !ok || e.per <= 0 {
+		return nil, nil
+	}
+	l, err := openLeaf(rows, leafColumn, descr)
+	if err != nil {
+		return nil, err
+	}
+	if l.width != sizeOf(list.Elem().ID()) {
+		return nil, nil
+	}
+	listDef := l.maxDef - 1
+	if list.ElemField().Nullable {
+		listDef--
+	}
+	if listDef < 0 {
+		return nil, nil
+	}
+	return &vectorSource{leaf: l, field: f, typ: t, elements: e, listDef: listDef}, nil
+}
+
+// missing is a column that the file does not have.
+type missing struct{ typ arrow.DataType }
+
+func (m missing) next(n int, c *cells) (arrow.Array, error) {
+	return array.MakeArrayOfNull(memory.DefaultAllocator, m.typ, n), nil
+}
+
+// column reads a column with the library and converts what it gives.
+type column struct {
+	reader  *pqarrow.ColumnReader
+	convert func(arrow.Array, *cells) (arrow.Array, error)
+}
+
+func (s *column) next(n int, c *cells) (arrow.Array, error) {
+	chunked, err := s.reader.NextBatch(int64(n))
+	if err != nil {
+		return nil, err
+	}
+	chunks := chunked.Chunks()
+	if len(chunks) == 1 {
+		return s.convert(chunks[0], c)
+	}
+	if len(chunks) == 0 || chunked.Len() > math.MaxInt32 {
+		return nil, errors.New("the column has fewer rows than its row group")
+	}
+	whole, err := array.Concatenate(chunks, memory.DefaultAllocator)
+	if err != nil {
+		return nil, err
+	}
+	defer whole.Release()
+	return s.convert(whole, c)
+}
+
+func closeSources(sources []source) {
+	for _, s := range sources {
+		if c, ok := s.(*column); ok {
+			c.reader.Release()
+		}
+	}
+}
