@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strconv"
 	"testing"
 
@@ -19,43 +18,67 @@ import (
 const readers = `
 import json, sys
 import duckdb, pandas, pyarrow, pyarrow.parquet as pq
-path, want = sys.argv[1], json.load(open(sys.argv[2]))
 wrong = []
-f = pq.ParquetFile(path)
-if f.schema_arrow.metadata: wrong.append("schema metadata: %s" % f.schema_arrow.metadata)
-table = f.read()
-table.validate(full=True)
 def plain(v):
     if v is None or isinstance(v, (bool, int, str)): return v
     if isinstance(v, float): return None if v != v else v
     if isinstance(v, dict): return {k: plain(x) for k, x in v.items()}
     return [plain(x) for x in v]
-def compare(reader, name, got):
-    got = plain(got)
-    for i, (g, w) in enumerate(zip(got, want[name])):
-        if g != w:
-            wrong.append("%s reads %s of row %d as %r, not %r" % (reader, name, i, g, w)); break
-    if len(got) != len(want[name]): wrong.append("%s reads %d rows of %s" % (reader, len(got), name))
-if table.column_names != list(want): wrong.append("columns %s" % table.column_names)
-for name in want:
-    compare("pyarrow", name, table[name].to_pylist())
-frame = pandas.read_parquet(path, dtype_backend="pyarrow")
-for name in want:
-    compare("pandas", name, frame[name].astype(object).where(frame[name].notna(), None) if False else pyarrow.array(frame[name]).to_pylist())
-duck = duckdb.sql("select * from read_parquet('%s')" % path)
-rows = duck.fetchall()
-for i, name in enumerate(duck.columns):
-    compare("duckdb", name, [r[i] for r in rows])
+def read(path, want):
+    def compare(reader, name, got):
+        got = plain(got)
+        for i, (g, w) in enumerate(zip(got, want[name])):
+            if g != w:
+                wrong.append("%s: %s reads %s of row %d as %r, not %r" % (path, reader, name, i, g, w)); break
+        if len(got) != len(want[name]): wrong.append("%s: %s reads %d rows of %s" % (path, reader, len(got), name))
+    f = pq.ParquetFile(path)
+    if f.schema_arrow.metadata: wrong.append("%s: schema metadata: %s" % (path, f.schema_arrow.metadata))
+    table = f.read()
+    table.validate(full=True)
+    if table.column_names != list(want): wrong.append("%s: columns %s" % (path, table.column_names))
+    frame = pandas.read_parquet(path, dtype_backend="pyarrow")
+    rows = duckdb.sql("select * from read_parquet('%s')" % path).fetchall()
+    for i, name in enumerate(want):
+        compare("pyarrow", name, table[name].to_pylist())
+        compare("pandas", name, pyarrow.array(frame[name]).to_pylist())
+        compare("duckdb", name, [r[i] for r in rows])
+        statistics(path, f, i, name, want[name])
+def statistics(path, f, i, name, want):
+    at = 0
+    for g in range(f.num_row_groups):
+        group = f.metadata.row_group(g)
+        values = [v for v in want[at:at + group.num_rows] if v is not None]
+        nulls = group.num_rows - len(values)
+        at += group.num_rows
+        for c in range(group.num_columns):
+            column = group.column(c)
+            s = column.statistics
+            if column.path_in_schema != name or s is None: continue
+            if s.has_null_count and s.null_count != nulls: wrong.append("%s: %s has %d nulls, not %d" % (path, name, s.null_count, nulls))
+            if s.has_min_max and not isinstance(values[0], str) and (s.min, s.max) != (min(values), max(values)):
+                wrong.append("%s: %s lies between %r and %r, not %r and %r" % (path, name, s.min, s.max, min(values), max(values)))
+for path in sys.argv[1:]:
+    read(path, json.load(open(path + ".expected")))
 print("\n".join(wrong[:20]))
 `
 
-// readBack reads a file with the readers of Python and compares.
-func readBack(t *testing.T, path string, batches []arrow.Record) {
+// readBack reads files with the readers of Python and compares what they read
+// with what stands beside each (see expect).
+func readBack(t *testing.T, paths ...string) {
 	t.Helper()
 	python := os.Getenv("MILVUS_INGEST_TEST_PYTHON")
 	if python == "" {
 		t.Skip("MILVUS_INGEST_TEST_PYTHON names no Python with pandas, pyarrow and duckdb")
 	}
+	out, err := exec.Command(python, append([]string{"-c", readers}, paths...)...).CombinedOutput()
+	if err != nil || len(bytes.TrimSpace(out)) > 0 {
+		t.Errorf("%v: %s", err, out)
+	}
+}
+
+// expect notes beside a file what it should hold.
+func expect(t *testing.T, path string, batches []arrow.Record) {
+	t.Helper()
 	var wanted bytes.Buffer
 	wanted.WriteString("{")
 	for i, f := range batches[0].Schema().Fields() {
@@ -76,13 +99,8 @@ func readBack(t *testing.T, path string, batches []arrow.Record) {
 		wanted.Write(raw)
 	}
 	wanted.WriteString("}")
-	expected := filepath.Join(t.TempDir(), "expected.json")
-	if err := os.WriteFile(expected, wanted.Bytes(), 0o600); err != nil {
+	if err := os.WriteFile(path+".expected", wanted.Bytes(), 0o600); err != nil {
 		t.Fatal(err)
-	}
-	out, err := exec.Command(python, "-c", readers, path, expected).CombinedOutput()
-	if err != nil || len(bytes.TrimSpace(out)) > 0 {
-		t.Errorf("%v: %s", err, out)
 	}
 }
 

@@ -17,7 +17,7 @@ import (
 
 // Collection is a field of every type; nullable ones come twice.
 func Collection(dim int) *schema.Collection {
-	c := &schema.Collection{Fields: []schema.Field{{Name: "id", Type: schema.Int64, IsPrimary: true}}, EnableDynamic: true}
+	c := &schema.Collection{Fields: []schema.Field{{Name: "id", Type: schema.Int64, IsPrimary: true}}, EnableDynamic: true, DynamicFields: []schema.DynamicField{{Name: "a", Type: schema.Int64}}}
 	for _, nullable := range []bool{false, true} {
 		suffix := ""
 		if nullable {
