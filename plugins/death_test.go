@@ -56,6 +56,7 @@ func must(err error) {
 func TestNothingIsLeftWhenTheHostIsKilled(t *testing.T) {
 	for _, signal := range []syscall.Signal{syscall.SIGKILL, syscall.SIGTERM} {
 		t.Run(signal.String(), func(t *testing.T) {
+			t.Parallel()
 			out, sockets := t.TempDir(), t.TempDir()
 			host := exec.Command(os.Args[0])
 			host.Env = append(os.Environ(), "TEST_HOST="+filepath.Join(out, "data"), "TMPDIR="+sockets)

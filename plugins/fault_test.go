@@ -89,6 +89,7 @@ func TestAllProblemsOfOpeningArriveAtOnce(t *testing.T) {
 func TestFillIsGivenUpWithinASecond(t *testing.T) {
 	for _, how := range []string{"wait", "sleep"} {
 		t.Run(how, func(t *testing.T) {
+			t.Parallel()
 			columns := openFaulty(t, newHost(t, plugins.Options{}), how)
 			defer closeIt(t, columns)
 			ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)

@@ -47,6 +47,10 @@ func components() []sdk.Component {
 		}},
 		sdk.Generator[fault]{Info: sdk.Info{Name: "fault"}, Open: openFault},
 		sdk.Generator[struct{}]{Info: sdk.Info{Name: "double"}, Open: openDouble},
+		sdk.Generator[struct{}]{Info: sdk.Info{Name: "vector"}, Open: openVector},
+		sdk.Sink[struct{}]{Info: sdk.Info{Name: "sum"}, Open: func(context.Context, core.WriteSpec, struct{}) (core.Writer, error) {
+			return &sumWriter{}, nil
+		}},
 		sdk.Sink[sinkConfig]{Info: sdk.Info{Name: "file"}, Open: openFile},
 	}
 }
