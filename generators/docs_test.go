@@ -3,7 +3,7 @@ package generators
 import (
 	"bytes"
 	"encoding/json"
-	"flag"
+	flags "flag"
 	"fmt"
 	"maps"
 	"os"
@@ -19,7 +19,7 @@ import (
 	"github.com/zilliz/milvus-ingest/plugins/sdk"
 )
 
-var update = flag.Bool("update", false, "write the generated parts of docs/generators")
+var update = flags.Bool("update", false, "write the generated parts of docs/generators")
 
 const pages = "../docs/generators"
 

@@ -124,16 +124,3 @@ func rounding(spec core.ColumnSpec, low, high float64, decimals *int) (func(floa
 		return limit.Nearest(typ, rounded, low, high)
 	}, nil
 }
-
-// within is the whole number nearest to v, between two bounds that a float64
-// may not hold exactly.
-func within(v float64, low, high int64) int64 {
-	switch {
-	case v >= float64(high):
-		return high
-	case v <= float64(low):
-		return low
-	default:
-		return min(max(int64(math.Floor(v+0.5)), low), high)
-	}
-}

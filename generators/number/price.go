@@ -31,10 +31,12 @@ func openPrice(spec core.ColumnSpec, c Price) (core.Column, error) {
 	if err != nil {
 		return nil, err
 	}
+	b.low, b.high = b.origin+b.low, b.origin+b.high
 	if b.high <= 0 {
 		return nil, core.Errorf(core.InvalidConfig, "no price above 0 lies between min %s and max %s", c.Min, c.Max).
 			WithHint("raise max, or use number.uniform")
 	}
+	b.high = min(b.high, 1e15) // no price is higher
 	median := math.Sqrt(math.Max(b.low, b.high/1000)) * math.Sqrt(b.high)
 	if c.Median != nil {
 		median = *c.Median
@@ -52,7 +54,11 @@ func openPrice(spec core.ColumnSpec, c Price) (core.Column, error) {
 
 func priced(spec core.ColumnSpec, b bounds, median, spread float64) (core.Column, error) {
 	inner := normal(0, spread)
-	c, err := newCurve(func(u float64) float64 { return median * math.Exp(inner(u)) }, b.low-0x1p-40, b.high+0x1p-40)
+	low := b.low
+	if b.low == b.high {
+		low = 0 // one price is left
+	}
+	c, err := newCurve(func(u float64) float64 { return median * math.Exp(inner(u)) }, low, b.high)
 	if err != nil {
 		return nil, err
 	}
@@ -60,7 +66,8 @@ func priced(spec core.ColumnSpec, b bounds, median, spread float64) (core.Column
 	if isWhole(spec) {
 		return column.Ints(spec, func(row int64) int64 {
 			s := key.At(row)
-			return charm(within(c.draw(&s), b.least, b.most), b.least, b.most)
+			v := min(max(int64(c.draw(&s)), b.least), b.most)
+			return charm(v, b.least, b.most)
 		})
 	}
 	ends, typ := endings(), spec.Field.Type

@@ -9,39 +9,52 @@ import (
 	"github.com/zilliz/milvus-ingest/generators/internal/limit"
 )
 
-// bounds are the bounds of a field as numbers of a distribution, with the
-// exact ones of a whole number beside them.
+// bounds are the bounds of a field as a distribution sees them: those of a
+// fraction, and for whole numbers how far they are from the least one, since a
+// float64 does not hold all the digits of an Int64.
 type bounds struct {
 	low, high   float64
-	least, most int64
+	origin      float64 // what low stands for
+	least, most int64   // of whole numbers
 }
 
 func boundsOf(spec core.ColumnSpec, least, most json.Number) (b bounds, err error) {
 	if isWhole(spec) {
 		b.least, b.most, err = limit.Ints(spec.Field.Type, least, most)
-		b.low, b.high = float64(b.least), float64(b.most)
+		b.high, b.origin = float64(uint64(b.most)-uint64(b.least)), float64(b.least)
 		return b, err
 	}
 	b.low, b.high, err = limit.Floats(spec.Field.Type, least, most)
 	return b, err
 }
 
-// curved is a column of a distribution.
-func curved(spec core.ColumnSpec, b bounds, full law, decimals *int) (core.Column, error) {
-	key := keyOf(spec)
-	if b.low == b.high {
-		full = func(u float64) float64 { return b.low - 1 + float64(2*u) } // one value is left
-	} else if isWhole(spec) {
-		b.low, b.high = b.low-0.5, b.high+0.5 // what is rounded to the bounds
+// whole is the nearest whole number to a distance from the least one.
+func (b bounds) whole(v float64) int64 {
+	if v = math.Floor(v + 0.5); v >= b.high {
+		return b.most
 	}
-	c, err := newCurve(full, b.low-0x1p-40, b.high+0x1p-40)
+	return int64(uint64(b.least) + uint64(max(v, 0)))
+}
+
+// curved is a column of a distribution between b.low and b.high.
+func curved(spec core.ColumnSpec, b bounds, full law, decimals *int) (core.Column, error) {
+	low, high := b.low, b.high
+	switch {
+	case low == high:
+		full = func(u float64) float64 { return low - 1 + float64(2*u) } // one value is left
+		low, high = low-1, high+1
+	case isWhole(spec):
+		low, high = low-0.5, high+0.5 // what is rounded to the bounds
+	}
+	c, err := newCurve(full, low, high)
 	if err != nil {
 		return nil, err
 	}
+	key := keyOf(spec)
 	if isWhole(spec) {
 		return column.Ints(spec, func(row int64) int64 {
 			s := key.At(row)
-			return within(c.draw(&s), b.least, b.most)
+			return b.whole(c.draw(&s))
 		})
 	}
 	round, err := rounding(spec, b.low, b.high, decimals)
@@ -72,8 +85,8 @@ func openNormal(spec core.ColumnSpec, c Normal) (core.Column, error) {
 		if c.StdDev != nil {
 			deviation = *c.StdDev
 		}
-		c.Min = orNumber(c.Min, *c.Mean-6*deviation)
-		c.Max = orNumber(c.Max, *c.Mean+6*deviation)
+		c.Min = orNumber(c.Min, *c.Mean-float64(6*deviation))
+		c.Max = orNumber(c.Max, *c.Mean+float64(6*deviation))
 	}
 	b, err := boundsOf(spec, c.Min, c.Max)
 	if err != nil {
@@ -81,7 +94,7 @@ func openNormal(spec core.ColumnSpec, c Normal) (core.Column, error) {
 	}
 	mean, deviation := b.low/2+b.high/2, b.high/6-b.low/6
 	if c.Mean != nil {
-		mean = *c.Mean
+		mean = *c.Mean - b.origin
 	}
 	if c.StdDev != nil {
 		deviation = *c.StdDev
@@ -120,7 +133,7 @@ func openScore(spec core.ColumnSpec, c Score) (core.Column, error) {
 	}
 	if c.Decimals == nil {
 		places := 4
-		if b.high > 1 {
+		if b.high > 1 || b.low < -1 {
 			places = 1
 		}
 		c.Decimals = &places
