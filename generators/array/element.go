@@ -25,7 +25,12 @@ func (s single) make(ctx context.Context, rows []int64) (arrow.Array, error) {
 	return column.Scattered(ctx, s.Column, rows, s.mem)
 }
 
-func (s single) close() error { return s.Close() }
+func (s single) close() error {
+	if s.Column == nil {
+		return nil // it could not be opened
+	}
+	return s.Close()
+}
 
 // structs makes elements of several fields.
 type structs struct {

@@ -46,7 +46,7 @@ func (k *compiler) dynamic(f schema.DynamicField) node {
 	}
 	switch f.Type {
 	case schema.DynamicBool:
-		return k.made(f.Name, call{generator: "boolean.flag", kind: schema.Bool})
+		return k.made(f.Name, f.Name, call{generator: "boolean.flag", kind: schema.Bool})
 	case schema.DynamicInt:
 		return k.bounded(f, schema.Int64, "1000", nil)
 	case schema.DynamicFloat:
@@ -80,7 +80,7 @@ func (k *compiler) bounded(f schema.DynamicField, kind schema.Type, most json.Nu
 	if err != nil {
 		return k.wrong(f.Name, err)
 	}
-	return k.made(f.Name, call{generator: "number.uniform", params: params, kind: kind})
+	return k.made(f.Name, f.Name, call{generator: "number.uniform", params: params, kind: kind})
 }
 
 // dynamicList makes the arrays of a key: of its values, or of words.

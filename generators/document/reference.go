@@ -24,7 +24,7 @@ func (k *compiler) reference(raw json.RawMessage, path string) node {
 	if err := strict(raw, &given); err != nil {
 		return k.wrong(path, err)
 	}
-	return k.made(path, call{given.Generator, given.Params, given.Type, given.MaxLength})
+	return k.made(path, path, call{given.Generator, given.Params, given.Type, given.MaxLength})
 }
 
 // call is one use of a generator.
@@ -35,15 +35,16 @@ type call struct {
 	maxLength int         // 0: 200
 }
 
-// made opens the column of a value.
-func (k *compiler) made(path string, c call) node {
+// made opens the column of a value, which has a stream of random numbers of
+// its own.
+func (k *compiler) made(path, stream string, c call) node {
 	if c.kind == "" {
 		c.kind = usualType(c.generator)
 	}
 	if c.maxLength == 0 {
 		c.maxLength = 200
 	}
-	field := schema.Field{Name: k.spec.Field.Name + "\x00" + path, Type: c.kind}
+	field := schema.Field{Name: k.spec.Field.Name + "\x00" + stream, Type: c.kind}
 	switch c.kind {
 	case schema.VarChar:
 		field.MaxLength = c.maxLength
@@ -108,7 +109,7 @@ func (k *compiler) text(raw json.RawMessage, path string) node {
 		if err != nil {
 			parts = append(parts, k.wrong(path, err))
 		} else {
-			parts = append(parts, k.made(fmt.Sprintf("%s#%d", path, len(parts)), c))
+			parts = append(parts, k.made(path, fmt.Sprintf("%s#%d", path, len(parts)), c))
 		}
 		rest = behind
 	}
