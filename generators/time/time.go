@@ -39,7 +39,7 @@ func Components() []sdk.Component {
 type Date struct {
 	Start   string  `json:"start" help:"First day, such as 2023-01-31, or a time as RFC 3339 writes it; none: three years before end."`
 	End     string  `json:"end" help:"Day after the last one; none: the data set's present."`
-	Recency float64 `json:"recency" help:"How much oftener recent days are: 0 makes all equal, 2 puts half of the rows into the last eighth." default:"1.5"`
+	Recency float64 `json:"recency" help:"How much oftener recent days are: 0 makes all equal, 2 puts half of the rows into the last eighth." default:"2"`
 	Format  string  `json:"format" help:"Form in a text." default:"date" enum:"date,compact,slashes,chinese,rfc3339"`
 	Zone    string  `json:"zone" help:"Offset from UTC, such as +08:00." default:"+00:00"`
 }
@@ -48,7 +48,7 @@ type Date struct {
 type Timestamp struct {
 	Start   string  `json:"start" help:"First time, a day such as 2023-01-31 or a time as RFC 3339 writes it; none: three years before end."`
 	End     string  `json:"end" help:"Time before which the last one lies; none: the data set's present."`
-	Recency float64 `json:"recency" help:"How much oftener recent times are: 0 makes all equal, 2 puts half of the rows into the last eighth." default:"1.5"`
+	Recency float64 `json:"recency" help:"How much oftener recent times are: 0 makes all equal, 2 puts half of the rows into the last eighth." default:"2"`
 	Format  string  `json:"format" help:"Form in a text; auto: the longest of datetime, minute and date that fits max_length." default:"auto" enum:"auto,datetime,rfc3339,rfc3339_ms,minute,date,compact,slashes,chinese"`
 	Unit    string  `json:"unit" help:"Unit of a number since 1970." default:"s" enum:"s,ms,us,ns"`
 	Zone    string  `json:"zone" help:"Offset from UTC, such as +08:00." default:"+00:00"`
@@ -117,12 +117,27 @@ func moments(spec core.ColumnSpec, c Timestamp, zone *time.Location, grain time.
 		return nil, core.Errorf(core.InvalidConfig, "no time lies between start %s and end %s",
 			start.Format(time.RFC3339), end.Format(time.RFC3339)).WithHint("move start before end")
 	}
-	key, power := rng.Field(spec.Seed, spec.Field.Name), 1+c.Recency
+	key, skew := rng.Field(spec.Seed, spec.Field.Name), skewed(1+c.Recency)
 	return func(row int64) int64 {
 		s := key.At(row)
-		age := math.Pow(s.Float64(), power) // 0: the last step, 1: the first
+		age := skew(s.Float64()) // 0: the last step, 1: the first
 		return (first+steps-1-int64(float64(steps)*age))*step - shift
 	}, nil
+}
+
+// skewed raises numbers to a power.
+func skewed(power float64) func(u float64) float64 {
+	if power != math.Trunc(power) {
+		return func(u float64) float64 { return math.Pow(u, power) }
+	}
+	times := int(power) - 1
+	return func(u float64) float64 {
+		product := u
+		for range times {
+			product *= u
+		}
+		return product
+	}
 }
 
 // ceil divides and rounds up.
