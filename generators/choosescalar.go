@@ -30,6 +30,7 @@ func numberRules() []numberRule {
 		{"word_count 字数", "number.count", count(600), [2]string{"1", "20000"}},
 		{"token_count token", "number.count", count(300), [2]string{"1", "32000"}},
 		{"reading_time 阅读时长", "number.count", count(4), [2]string{"1", "60"}},
+		{"start_second offset start_time_seconds", "number.uniform", nil, [2]string{"0", "3600"}},
 		{"duration length seconds 时长", "number.count", count(120), [2]string{"1", "36000"}},
 		{"latency response_time elapsed ms 延迟 耗时", "number.count", count(250), [2]string{"1", "60000"}},
 		{"file_size filesize bytes 文件大小", "number.count", count(400_000), [2]string{"1", ""}},
@@ -87,9 +88,6 @@ func (s *chooser) number(f *schema.Field, kind schema.Type) pick {
 		return tamed(f, bounded(f, p, rule.bounds), kind)
 	}
 	p := pick{generator: "number.uniform", why: "its type"}
-	if f.Min != "" || f.Max != "" {
-		p.why = "its bounds"
-	}
 	return bounded(f, p, [2]string{})
 }
 

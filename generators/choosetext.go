@@ -170,7 +170,13 @@ func (v vocabulary) fitting(language string, limit int) []string {
 func (s *chooser) fit(f *schema.Field, p pick) pick {
 	p = p.with(nil)
 	if p.generator == "text.body" && f.MaxLength > 4000 {
-		p.params["paragraphs"] = min(4, f.MaxLength/2000)
+		p.params["paragraphs"] = 3
+	}
+	if p.generator == "text.filename" && s.topic.Theme == "media" {
+		p.generator = "text.image_name"
+	}
+	if s.topic.Theme == "person" && s.takes(p.generator, "person") && f.CardinalityRatio == nil {
+		p.params["person"] = "user"
 	}
 	if s.takes(p.generator, "language") && !s.takes(p.generator, "topic") {
 		p.params["language"] = s.topic.Language

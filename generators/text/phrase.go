@@ -28,8 +28,6 @@ func phrases() []phrase {
 		{"text.phone", "phone", "Telephone numbers."},
 		{"text.job", "job", "What people work as."},
 		{"text.company", "company", "Names of companies."},
-		{"text.brand", "brand", "Names of brands."},
-		{"text.source", "source", "Names of newspapers and agencies."},
 		{"text.address", "address", "Postal addresses with a city."},
 		{"text.street", "street", "Streets with a house number."},
 		{"text.city", "city", "Cities."},
@@ -47,6 +45,7 @@ func phrases() []phrase {
 
 type phraseConfig struct {
 	Language string `json:"language" help:"Language or country of the text: en, zh, ja, de, fr or es." default:"en"`
+	Person   string `json:"person" help:"Fields with the same word here tell of the same person or place in a row; empty: of none but their own."`
 }
 
 func (p phrase) component() sdk.Component {
@@ -73,15 +72,21 @@ func (p phrase) open(_ context.Context, spec core.ColumnSpec, c phraseConfig) (c
 	if err != nil {
 		return nil, err
 	}
-	return openColumn(spec, &short{key: rng.Field(spec.Seed, spec.Field.Name), templates: templates, limit: limit})
+	w := &short{key: rng.Field(spec.Seed, spec.Field.Name), templates: templates, limit: limit, small: p.role == "email" || p.role == "username"}
+	if c.Person != "" {
+		w.person = rng.Field(spec.Seed, "\x00person\x00"+c.Person)
+	}
+	return openColumn(spec, w)
 }
 
 // short is text by templates that need no topic. Text that is too long is
 // made anew some times before it is cut: half an address is none.
 type short struct {
 	key       rng.Key
+	person    rng.Key // 0: of nobody in particular
 	templates []template
 	limit     int
+	small     bool // in small letters
 }
 
 func (p *short) append(dst []byte, row int64, _ arrow.Record, _ int) []byte {
@@ -89,9 +94,18 @@ func (p *short) append(dst []byte, row int64, _ arrow.Record, _ int) []byte {
 	from := len(dst)
 	for range 8 {
 		t := p.templates[s.IntN(len(p.templates))]
-		dst = t.append(dst[:from], &s, rng.Key(s.Uint64()))
+		who := rng.Key(s.Uint64())
+		if p.person != 0 {
+			who = p.person.Sub(uint64(row))
+		}
+		dst = t.append(dst[:from], &s, who)
 		if len(dst)-from <= p.limit {
 			break
+		}
+	}
+	for i := from; p.small && i < len(dst); i++ {
+		if dst[i] >= 'A' && dst[i] <= 'Z' {
+			dst[i] += 'a' - 'A'
 		}
 	}
 	return dst

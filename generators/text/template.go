@@ -222,12 +222,13 @@ func (c *compiler) choiceOf(name string) (*choice, error) {
 
 // streamOf names the random numbers of a slot. The slots of an intent that have
 // as many values go together: the third value of one comes with the third
-// value of the other.
+// value of the other. So do slots whose names are the same up to a dash.
 func streamOf(scope *corpus.Scope, name string, values int) int64 {
 	if scope.Aligned {
 		return int64(values)
 	}
-	return int64(rng.Field(0, name) >> 1)
+	family, _, _ := strings.Cut(name, "-")
+	return int64(rng.Field(0, family) >> 1)
 }
 
 // padded gives a value the spaces that it marks by _ at its ends.

@@ -42,6 +42,8 @@ func themedComponents() []sdk.Component {
 		sdk.Generator[bodyConfig]{Info: info("text.body", "One or more paragraphs on the row's topic."), Open: openBody},
 		sdk.Generator[bodyConfig]{Info: info("text.paragraph", "A paragraph on the row's topic; the same as text.body."), Open: openBody},
 		sdk.Generator[sentenceConfig]{Info: info("text.sentence", "One or more sentences on the row's topic."), Open: openSentence},
+		themed("text.brand", "The brand of the row's product.", []string{"brand"}),
+		themed("text.source", "The newspaper or agency of the row's article.", []string{"source"}),
 		sdk.Generator[themedConfig]{Info: info("text.category", "The name of the row's category."), Open: openCategory},
 		sdk.Generator[languageConfig]{Info: info("text.language", "The code of the language that the row's texts are in."), Open: openLanguage},
 		sdk.Generator[tagsConfig]{Info: tags, Open: openTags},

@@ -110,7 +110,8 @@ type prose struct {
 	*subject
 	key      rng.Key
 	programs [][][]template // by language and topic
-	pieces   int            // how many templates make a text
+	more     [][][]template // of the paragraphs after the first; nil: there are none
+	pieces   int            // how many paragraphs make a text
 }
 
 func openProse(spec core.ColumnSpec, c themedConfig, pieces int, roles ...string) (core.Column, error) {
@@ -122,6 +123,11 @@ func openProse(spec core.ColumnSpec, c themedConfig, pieces int, roles ...string
 	if p.programs, err = compileModel(s.model, roles); err != nil {
 		return nil, err
 	}
+	if p.pieces > 1 {
+		if p.more, err = compileModel(s.model, []string{"more", "summary", "answer"}); err != nil {
+			return nil, err
+		}
+	}
 	return openColumn(spec, p)
 }
 
@@ -129,12 +135,15 @@ func (p *prose) append(dst []byte, row int64, inputs arrow.Record, index int) []
 	r := p.of(row, inputs, index)
 	own := p.key.At(row)
 	options := p.programs[r.Language][r.Topic]
-	from, first := len(dst), own.IntN(len(options))
-	for i := range min(p.pieces, len(options)) {
-		if i > 0 {
+	from := len(dst)
+	dst = options[own.IntN(len(options))].append(dst, &own, rng.Key(r.Variant))
+	if p.pieces > 1 {
+		more := p.more[r.Language][r.Topic]
+		first := own.IntN(len(more))
+		for i := range min(p.pieces-1, len(more)) {
 			dst = append(dst, '\n')
+			dst = more[(first+i)%len(more)].append(dst, &own, rng.Key(r.Variant))
 		}
-		dst = options[(first+i)%len(options)].append(dst, &own, rng.Key(r.Variant))
 	}
 	return capital(dst, from)
 }

@@ -12,6 +12,7 @@
 // A slot or template belongs to the intent or category above it, or to the
 // whole file; the nearest one counts. The slots of one intent that have as many
 // values go together: the second value of one with the second of the other.
+// So do slots named alike up to a dash, such as first and first-latin.
 // Category "*" serves categories that
 // the theme does not know. In a template, {slot} is the row's value of a slot,
 // {~slot} a value drawn anew, [a|b] one of several, {3..15} a number and {#4}
