@@ -55,7 +55,7 @@ func Find(components []sdk.Component) func(name string) (core.Generator, error) 
 		}
 		problem := core.Errorf(core.InvalidConfig, "there is no generator %q", name)
 		if near, ok := spell.Nearest(name, names); ok {
-			problem.WithHint("did you mean %q?", near)
+			problem = problem.WithHint("did you mean %q?", near)
 		}
 		return nil, problem
 	}

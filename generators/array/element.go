@@ -101,7 +101,7 @@ func openStructs(ctx context.Context, spec core.ColumnSpec, c Config, typ *arrow
 		if !slices.Contains(names, name) {
 			problem := core.Errorf(core.InvalidConfig, "fields names %q, which the Struct does not have", name)
 			if near, ok := spell.Nearest(name, names); ok {
-				problem.WithHint("did you mean %q?", near)
+				problem = problem.WithHint("did you mean %q?", near)
 			}
 			problems = append(problems, problem)
 		}

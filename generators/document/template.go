@@ -72,7 +72,7 @@ func (k *compiler) wrong(path string, err error) node {
 	var e *core.Error
 	problem := core.Errorf(core.InvalidConfig, "template: %s: %w", path, err)
 	if errors.As(err, &e) {
-		problem.WithHint("%s", e.Hint)
+		problem = problem.WithHint("%s", e.Hint)
 	}
 	k.problems = append(k.problems, problem)
 	return literal("null")

@@ -3,7 +3,6 @@ package trial
 
 import (
 	"context"
-	"encoding/json"
 	"testing"
 
 	"github.com/apache/arrow/go/v17/arrow"
@@ -23,7 +22,7 @@ func Open(components []sdk.Component, field schema.Field) (core.Column, error) {
 	for _, c := range components {
 		if c.Describe().Name == field.Generator {
 			return c.Generator().Open(context.Background(), core.ColumnSpec{
-				Generator: field.Generator, Field: field.Arrow(), Config: json.RawMessage(field.Params), Seed: 1,
+				Generator: field.Generator, Field: field.Arrow(), Config: field.Params, Seed: 1,
 				Mem: memory.DefaultAllocator,
 			})
 		}
