@@ -1,13 +1,11 @@
 package json
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"math"
 	"os"
@@ -323,7 +321,7 @@ func BenchmarkVectors(b *testing.B) {
 	record := array.NewRecordBuilder(memory.DefaultAllocator, c.Arrow())
 	for i := range 1024 {
 		record.Field(0).(*array.Int64Builder).Append(int64(i))
-		record.Field(1).(*array.StringBuilder).Append(fmt.Sprint(bytes.Repeat([]byte("text "), 30)))
+		record.Field(1).(*array.StringBuilder).Append(strings.Repeat("text ", 30))
 		for _, at := range []int{2, 3} {
 			list := record.Field(at).(*array.FixedSizeListBuilder)
 			list.Append(true)
