@@ -26,6 +26,11 @@ type Rows struct {
 	N     int
 }
 
+// AttemptRows is the distance between a row and those that may stand in for it
+// when it is not accepted: beyond every row of a data set. Attempt a of row r
+// is row r + a·AttemptRows.
+const AttemptRows = 1 << 48
+
 // End is the row after the last one of the span.
 func (r Rows) End() int64 { return r.Start + int64(r.N) }
 

@@ -13,16 +13,48 @@ import (
 	"github.com/zilliz/milvus-ingest/core"
 )
 
-// appendValue appends what a hook returned to a column, held to the field's
-// type and limits.
-func (m *machine) appendValue(b array.Builder, field arrow.Field, value goja.Value) error {
+// maxJSON is what Milvus takes of a JSON value, in bytes.
+const maxJSON = 65536
+
+// values takes what a hook returned for one row after the other, held to the
+// field's type and limits.
+type values interface {
+	add(value goja.Value) error
+	finish() arrow.Array
+	release()
+}
+
+// built is the values of all types that have a builder.
+type built struct {
+	m     *machine
+	field arrow.Field
+	b     array.Builder
+}
+
+func (v built) add(value goja.Value) error { return v.m.appendValue(v.b, v.field, value) }
+func (v built) finish() arrow.Array        { return v.b.NewArray() }
+func (v built) release()                   { v.b.Release() }
+
+// isNull tells whether a hook returned null, and refuses what is no value.
+func isNull(field arrow.Field, value goja.Value) (bool, error) {
 	if value == nil || goja.IsUndefined(value) {
-		return fmt.Errorf("the hook returned nothing for a %s", kindOf(field))
+		return false, fmt.Errorf("the hook returned nothing for a %s", kindOf(field))
 	}
-	if goja.IsNull(value) {
-		if !field.Nullable {
-			return fmt.Errorf("the hook returned null, and the field is not nullable")
-		}
+	if _, async := value.Export().(*goja.Promise); async {
+		return false, fmt.Errorf("the hook is async: a hook returns a value, not a promise")
+	}
+	if goja.IsNull(value) && !field.Nullable {
+		return false, fmt.Errorf("the hook returned null, and the field is not nullable")
+	}
+	return goja.IsNull(value), nil
+}
+
+func (m *machine) appendValue(b array.Builder, field arrow.Field, value goja.Value) error {
+	null, err := isNull(field, value)
+	if err != nil {
+		return err
+	}
+	if null {
 		b.AppendNull()
 		return nil
 	}
@@ -36,12 +68,13 @@ func (m *machine) appendValue(b array.Builder, field arrow.Field, value goja.Val
 		return nil
 	case *array.StringBuilder:
 		return m.appendText(b, field, value)
-	case *array.FixedSizeListBuilder:
-		return m.appendVector(b, field, value)
 	case *array.ListBuilder:
+		if kindOf(field) == "SparseFloatVector" {
+			return appendSparse(b, field, value)
+		}
 		return m.appendList(b, field, value)
 	case *array.StructBuilder:
-		return m.appendStruct(b, value)
+		return m.appendStruct(b, field, value)
 	default:
 		return appendNumber(b, field, value)
 	}
@@ -55,26 +88,28 @@ func kindOf(field arrow.Field) string {
 }
 
 func wrongType(field arrow.Field, value goja.Value) error {
-	return fmt.Errorf("the hook returned %.80s for a %s", value.String(), kindOf(field))
+	shown := value.String()
+	if text, ok := value.Export().(string); ok {
+		shown = strconv.Quote(text)
+	}
+	return fmt.Errorf("the hook returned %.80s for a %s", shown, kindOf(field))
 }
 
 func appendNumber(b array.Builder, field arrow.Field, value goja.Value) error {
 	switch b := b.(type) {
 	case *array.Float32Builder:
 		v, err := float(field, value)
-		if err == nil {
-			b.Append(float32(v))
+		if err == nil && math.Abs(v) > math.MaxFloat32 {
+			err = fmt.Errorf("the hook returned %v, which does not fit a %s", v, kindOf(field))
 		}
+		b.Append(float32(v))
 		return err
 	case *array.Float64Builder:
 		v, err := float(field, value)
-		if err == nil {
-			b.Append(v)
-		}
+		b.Append(v)
 		return err
 	}
-	bits := field.Type.(arrow.FixedWidthDataType).BitWidth()
-	v, err := integer(field, value, bits)
+	v, err := integer(field, value, field.Type.(arrow.FixedWidthDataType).BitWidth())
 	if err != nil {
 		return err
 	}
@@ -117,8 +152,11 @@ func integer(field arrow.Field, value goja.Value, bits int) (int64, error) {
 	case int64:
 		v = x
 	case float64:
-		if x != math.Trunc(x) || math.Abs(x) > maxSafe {
-			return 0, fmt.Errorf("the hook returned %v for a %s: write it as a BigInt (%.0fn) if it is exact", x, kindOf(field), math.Trunc(x))
+		if x != math.Trunc(x) {
+			return 0, fmt.Errorf("the hook returned %v for a %s: round it with Math.floor or Math.round", x, kindOf(field))
+		}
+		if math.Abs(x) > maxSafe {
+			return 0, tooLarge(field)
 		}
 		v = int64(x)
 	case *big.Int:
@@ -130,9 +168,13 @@ func integer(field arrow.Field, value goja.Value, bits int) (int64, error) {
 		return 0, wrongType(field, value)
 	}
 	if v > maxSafe || v < -maxSafe {
-		return 0, fmt.Errorf("the hook returned a number beyond 2^53 for a %s: write it as a BigInt (123n)", kindOf(field))
+		return 0, tooLarge(field)
 	}
 	return inRange(field, v, bits)
+}
+
+func tooLarge(field arrow.Field) error {
+	return fmt.Errorf("the hook returned a number beyond 2^53 for a %s, which may have lost digits: use a BigInt (123n)", kindOf(field))
 }
 
 func inRange(field arrow.Field, v int64, bits int) (int64, error) {
@@ -144,20 +186,21 @@ func inRange(field arrow.Field, v int64, bits int) (int64, error) {
 
 // appendText takes a string; for a JSON field any value, which it encodes.
 func (m *machine) appendText(b *array.StringBuilder, field arrow.Field, value goja.Value) error {
+	limit, limited := number(field, core.MetaMaxLength)
+	what := "max_length"
 	if kindOf(field) == "JSON" {
-		encode, _ := goja.AssertFunction(m.vm.Get("JSON").ToObject(m.vm).Get("stringify"))
-		text, err := encode(goja.Undefined(), value)
+		text, err := m.stringify(goja.Undefined(), value)
 		if err != nil {
 			return err
 		}
-		value = text
+		value, limit, limited, what = text, maxJSON, true, "the limit of a JSON"
 	}
 	text, ok := value.Export().(string)
 	if !ok {
 		return wrongType(field, value)
 	}
-	if limit, ok := number(field, core.MetaMaxLength); ok && len(text) > limit {
-		return fmt.Errorf("the hook returned %d bytes in %d characters, max_length is %d bytes", len(text), len([]rune(text)), limit)
+	if limited && len(text) > limit {
+		return fmt.Errorf("the hook returned %d bytes in %d characters, %s is %d bytes", len(text), len([]rune(text)), what, limit)
 	}
 	b.Append(text)
 	return nil
@@ -170,68 +213,4 @@ func number(field arrow.Field, key string) (int, bool) {
 	}
 	n, err := strconv.Atoi(text)
 	return n, err == nil
-}
-
-func (m *machine) appendVector(b *array.FixedSizeListBuilder, field arrow.Field, value goja.Value) error {
-	object, length, err := items(field, value)
-	if err != nil {
-		return err
-	}
-	kind := field.Type.(*arrow.FixedSizeListType)
-	if length != int(kind.Len()) {
-		return fmt.Errorf("the hook returned a vector of %d, dim is %d", length, kind.Len())
-	}
-	b.Append(true)
-	element := arrow.Field{Type: kind.Elem()}
-	for i := range length {
-		if err := m.appendValue(b.ValueBuilder(), element, object.Get(itoa(i))); err != nil {
-			return fmt.Errorf("element %d: %w", i, err)
-		}
-	}
-	return nil
-}
-
-func (m *machine) appendList(b *array.ListBuilder, field arrow.Field, value goja.Value) error {
-	object, length, err := items(field, value)
-	if err != nil {
-		return err
-	}
-	if limit, ok := number(field, core.MetaMaxCapacity); ok && length > limit {
-		return fmt.Errorf("the hook returned %d elements, max_capacity is %d", length, limit)
-	}
-	b.Append(true)
-	element := field.Type.(*arrow.ListType).ElemField()
-	element.Nullable = false // Milvus takes no null in an array
-	if limit, ok := field.Metadata.GetValue(core.MetaMaxLength); ok {
-		element.Metadata = arrow.MetadataFrom(map[string]string{core.MetaMaxLength: limit})
-	}
-	for i := range length {
-		if err := m.appendValue(b.ValueBuilder(), element, object.Get(itoa(i))); err != nil {
-			return fmt.Errorf("element %d: %w", i, err)
-		}
-	}
-	return nil
-}
-
-func items(field arrow.Field, value goja.Value) (*goja.Object, int, error) {
-	object, ok := value.(*goja.Object)
-	if !ok || object.Get("length") == nil {
-		return nil, 0, wrongType(field, value)
-	}
-	return object, int(object.Get("length").ToInteger()), nil
-}
-
-func (m *machine) appendStruct(b *array.StructBuilder, value goja.Value) error {
-	object, ok := value.(*goja.Object)
-	if !ok {
-		return fmt.Errorf("the hook returned %.80s for an object", value.String())
-	}
-	b.Append(true)
-	kind := b.Type().(*arrow.StructType)
-	for i, field := range kind.Fields() {
-		if err := m.appendValue(b.FieldBuilder(i), field, object.Get(field.Name)); err != nil {
-			return fmt.Errorf("%s: %w", field.Name, err)
-		}
-	}
-	return nil
 }

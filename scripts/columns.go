@@ -2,8 +2,8 @@ package scripts
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
+	"strings"
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
@@ -19,19 +19,44 @@ import (
 type hook struct {
 	m       *machine
 	call    goja.Callable
+	place   string // of the function, in the user's file
 	this    goja.Value
 	record  *record
 	context *goja.Object
 }
 
-func (h *hook) begin(batch arrow.Record, at int, row int64) error {
+// begin moves all that a call sees to a row, and returns the row as the user
+// knows it: one that stands in for another is called like that one, with
+// randomness of its own.
+func (h *hook) begin(at int, row int64) (int64, error) {
 	h.m.rng.seek(row)
 	h.record.seek(at)
-	return h.context.Set("row", row)
+	row %= core.AttemptRows
+	return row, h.context.Set("row", row)
 }
 
-func openHook(ctx context.Context, spec core.ColumnSpec, config Config, find func(*goja.Object) (goja.Value, error)) (_ *hook, err error) {
-	m, err := newMachine(ctx, config, rng.Field(spec.Seed, spec.Field.Name))
+// once calls the hook under the limits and has its value taken.
+func (h *hook) once(row int64, take func(goja.Value) error, arguments ...goja.Value) error {
+	h.m.watch.begin(row)
+	defer h.m.watch.done()
+	value, err := h.call(h.this, arguments...)
+	if err != nil {
+		return h.m.failure(err, row)
+	}
+	if err := take(value); err != nil {
+		return h.fault(err, row)
+	}
+	return nil
+}
+
+// fault is an error of what a call returned.
+func (h *hook) fault(err error, row int64) *core.Error {
+	return core.Errorf(core.InvalidData, "%s: %w", h.place, err).WithRow(row)
+}
+
+// openHook finds the function of a hook. name is how messages call it.
+func openHook(ctx context.Context, spec core.ColumnSpec, config Config, name string, find func(*goja.Object) (goja.Value, error)) (_ *hook, err error) {
+	m, err := newMachine(ctx, config, rng.Field(spec.Seed, spec.Field.Name), ": "+name)
 	if err != nil {
 		return nil, err
 	}
@@ -44,13 +69,15 @@ func openHook(ctx context.Context, spec core.ColumnSpec, config Config, find fun
 	if err != nil {
 		return nil, core.Errorf(core.InvalidConfig, "%s: %w", config.File, err)
 	}
-	h := &hook{m: m, this: m.hooks, record: newRecord(m, spec.Inputs), context: m.vm.NewObject()}
+	h := &hook{m: m, this: m.hooks, record: newRecord(m, spec.Inputs, name != validateName), context: m.vm.NewObject()}
 	var ok bool
 	if h.call, ok = goja.AssertFunction(function); !ok {
-		return nil, core.Errorf(core.InvalidConfig, "%s: it exports no function for %s", config.File, spec.Field.Name)
+		return nil, core.Errorf(core.InvalidConfig, "%s: it exports no function for %s", config.File, name)
 	}
-	for name, value := range map[string]any{"rng": m.rng.object, "record": h.record.object} {
-		if err := h.context.Set(name, value); err != nil {
+	h.place = m.placeOf(h.call)
+	m.watch.place(h.place + ": " + name)
+	for key, value := range map[string]any{"rng": m.rng.object, "record": h.record.object} {
+		if err := h.context.Set(key, value); err != nil {
 			return nil, err
 		}
 	}
@@ -71,7 +98,7 @@ type fieldColumn struct {
 }
 
 func openField(ctx context.Context, spec core.ColumnSpec, config Config) (core.Column, error) {
-	h, err := openHook(ctx, spec, config, func(hooks *goja.Object) (goja.Value, error) {
+	h, err := openHook(ctx, spec, config, "field "+spec.Field.Name, func(hooks *goja.Object) (goja.Value, error) {
 		return fieldFunction(hooks, spec.Field.Name)
 	})
 	if err != nil {
@@ -94,30 +121,33 @@ func fieldFunction(hooks *goja.Object, name string) (goja.Value, error) {
 	return value, nil
 }
 
+// values prepares to take n values of the field.
+func (c *fieldColumn) values(n int) values {
+	if v, ok := newVectors(c.m, c.field, c.mem, n); ok {
+		return v
+	}
+	b := array.NewBuilder(memory.DefaultAllocator, c.field.Type) // texts and numbers are small
+	b.Reserve(n)
+	return built{c.m, c.field, b}
+}
+
 // Fill implements core.Column.
-func (c *fieldColumn) Fill(ctx context.Context, rows core.Rows, inputs arrow.Record) (arrow.Array, error) {
+func (c *fieldColumn) Fill(ctx context.Context, rows core.Rows, inputs arrow.Record) (_ arrow.Array, err error) {
 	defer c.m.interruptible(ctx)()
-	b := array.NewBuilder(c.mem, c.field.Type)
-	defer b.Release()
-	b.Reserve(rows.N)
+	var row int64
+	defer c.caught(&err, &row)
+	all := c.values(rows.N)
+	defer all.release()
 	c.record.load(inputs)
 	for i := range rows.N {
-		row := rows.Start + int64(i)
-		if err := c.begin(inputs, i, row); err != nil {
+		if row, err = c.begin(i, rows.Start+int64(i)); err != nil {
 			return nil, err
 		}
-		var value goja.Value
-		err := c.m.once(row, func() (err error) { value, err = c.call(c.this, c.context); return err })
-		if err == nil {
-			if err = c.m.appendValue(b, c.field, value); err != nil {
-				err = core.Errorf(core.InvalidData, "%s: %w", c.m.name, err).WithRow(row)
-			}
-		}
-		if err != nil {
+		if err := c.once(row, all.add, c.context); err != nil {
 			return nil, err
 		}
 	}
-	return b.NewArray(), nil
+	return all.finish(), nil
 }
 
 // verdicts asks validate(record, context) of every row.
@@ -126,37 +156,49 @@ type verdicts struct {
 	mem memory.Allocator
 }
 
+// validateName is how messages call the hook that validates.
+const validateName = "validate"
+
 func openValidate(ctx context.Context, spec core.ColumnSpec, config Config) (core.Column, error) {
-	h, err := openHook(ctx, spec, config, func(hooks *goja.Object) (goja.Value, error) { return hooks.Get("validate"), nil })
+	h, err := openHook(ctx, spec, config, validateName, func(hooks *goja.Object) (goja.Value, error) { return hooks.Get("validate"), nil })
 	if err != nil {
-		return nil, err
+		return nil, named(err)
 	}
 	return &verdicts{*h, spec.Mem}, nil
 }
 
+// named says of an error that it is of the hook, whose column has no name for
+// users.
+func named(err error) error { return core.OfField(err, validateName) }
+
 // Fill implements core.Column: null where the row is accepted, else why not.
-func (v *verdicts) Fill(ctx context.Context, rows core.Rows, inputs arrow.Record) (arrow.Array, error) {
+func (v *verdicts) Fill(ctx context.Context, rows core.Rows, inputs arrow.Record) (_ arrow.Array, err error) {
+	defer func() {
+		if err != nil {
+			err = named(err)
+		}
+	}()
 	defer v.m.interruptible(ctx)()
-	b := array.NewStringBuilder(v.mem)
+	var row int64
+	defer v.caught(&err, &row)
+	b := array.NewStringBuilder(memory.DefaultAllocator)
 	defer b.Release()
 	b.Reserve(rows.N)
 	v.record.load(inputs)
+	take := func(value goja.Value) error { return appendVerdict(b, value) }
 	for i := range rows.N {
-		row := rows.Start + int64(i)
-		if err := v.begin(inputs, i, row); err != nil {
+		if row, err = v.begin(i, rows.Start+int64(i)); err != nil {
 			return nil, err
 		}
-		var value goja.Value
-		err := v.m.once(row, func() (err error) { value, err = v.call(v.this, v.record.object, v.context); return err })
-		if err != nil {
+		if err := v.once(row, take, v.record.object, v.context); err != nil {
 			return nil, err
-		}
-		if err := appendVerdict(b, value); err != nil {
-			return nil, core.Errorf(core.InvalidData, "%s: %w", v.m.name, err).WithRow(row)
 		}
 	}
 	return b.NewArray(), nil
 }
+
+// maxReason bounds the text of a verdict, in bytes.
+const maxReason = 500
 
 func appendVerdict(b *array.StringBuilder, value goja.Value) error {
 	if value == nil || goja.IsUndefined(value) {
@@ -167,87 +209,15 @@ func appendVerdict(b *array.StringBuilder, value goja.Value) error {
 		if verdict {
 			b.AppendNull()
 		} else {
-			b.Append("rejected by validate")
+			b.Append("validate returned false")
 		}
 	case string:
+		if len(verdict) > maxReason {
+			verdict = strings.ToValidUTF8(verdict[:maxReason], "") + "…"
+		}
 		b.Append(verdict)
 	default:
 		return fmt.Errorf("validate returned %.80s: return true, or the reason as a string", value.String())
 	}
-	return nil
-}
-
-// Exports is what a hook file offers.
-type Exports struct {
-	Fields   []FieldHook `json:"fields"`
-	Validate bool        `json:"validate"`
-	Setup    bool        `json:"setup"`
-}
-
-// FieldHook is a field that a hook makes, and the fields that it reads.
-type FieldHook struct {
-	Name string   `json:"name"`
-	Uses []string `json:"uses"`
-}
-
-// inspection gives the exports of a hook file as JSON, in each row.
-type inspection struct {
-	m    *machine
-	text string
-	mem  memory.Allocator
-}
-
-func openInspect(ctx context.Context, spec core.ColumnSpec, config Config) (core.Column, error) {
-	m, err := newMachine(ctx, config, rng.Field(spec.Seed, spec.Field.Name))
-	if err != nil {
-		return nil, err
-	}
-	exports, err := inspect(m.hooks)
-	if err != nil {
-		m.close()
-		return nil, core.Errorf(core.InvalidConfig, "%s: %w", config.File, err)
-	}
-	text, err := json.Marshal(exports)
-	return &inspection{m, string(text), spec.Mem}, err
-}
-
-func inspect(hooks *goja.Object) (Exports, error) {
-	var e Exports
-	_, e.Validate = goja.AssertFunction(hooks.Get("validate"))
-	_, e.Setup = goja.AssertFunction(hooks.Get("setup"))
-	if fields, ok := hooks.Get("fields").(*goja.Object); ok {
-		for _, name := range fields.Keys() {
-			function, err := fieldFunction(hooks, name)
-			if _, callable := goja.AssertFunction(function); err != nil || !callable {
-				return e, fmt.Errorf("fields.%s is no function and has no function value", name)
-			}
-			f := FieldHook{Name: name, Uses: []string{}}
-			if uses, ok := fields.Get(name).(*goja.Object).Get("uses").(*goja.Object); ok {
-				for _, key := range uses.Keys() {
-					f.Uses = append(f.Uses, uses.Get(key).String())
-				}
-			}
-			e.Fields = append(e.Fields, f)
-		}
-	}
-	if len(e.Fields) == 0 && !e.Validate {
-		return e, fmt.Errorf("it exports neither fields nor validate")
-	}
-	return e, nil
-}
-
-// Fill implements core.Column.
-func (c *inspection) Fill(_ context.Context, rows core.Rows, _ arrow.Record) (arrow.Array, error) {
-	b := array.NewStringBuilder(c.mem)
-	defer b.Release()
-	for range rows.N {
-		b.Append(c.text)
-	}
-	return b.NewArray(), nil
-}
-
-// Close implements core.Column.
-func (c *inspection) Close() error {
-	c.m.close()
 	return nil
 }

@@ -1,12 +1,10 @@
 package scripts
 
 import (
+	"cmp"
 	"context"
 	"errors"
-	"fmt"
-	"log/slog"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/dop251/goja"
@@ -18,8 +16,10 @@ import (
 const (
 	// maxCallStack ends a recursion that does not end itself.
 	maxCallStack = 2048
-	// maxText bounds what a single call of String's repeat and pad makes.
-	maxText = 16 << 20
+	// maxText bounds what a single call of String's repeat and pad makes, and
+	// maxBuffer an ArrayBuffer.
+	maxText   = 16 << 20
+	maxBuffer = 64 << 20
 )
 
 // A machine is one JavaScript runtime with a bundle in it. One goroutine uses
@@ -31,17 +31,21 @@ type machine struct {
 	hooks *goja.Object
 	watch *watch
 	rng   *random
+	// parse and stringify are JSON's, whatever a hook makes of the global.
+	parse, stringify goja.Callable
 }
 
 // newMachine runs a bundle, then its setup. key is the stream of rng and
-// Math.random.
-func newMachine(ctx context.Context, config Config, key rng.Key) (_ *machine, err error) {
-	m := &machine{vm: goja.New(), name: config.File}
-	limit := time.Duration(config.TimeoutMS) * time.Millisecond
-	if limit <= 0 {
-		limit = defaultTimeout
+// Math.random; what says whose machine it is.
+func newMachine(ctx context.Context, config Config, key rng.Key, what string) (_ *machine, err error) {
+	if time.Local != time.UTC { //nolint:gosmopolitan // dates of hooks are local ones
+		return nil, core.Errorf(core.Internal, "hooks need a program whose local time is UTC")
 	}
-	m.watch = newWatch(m.vm, config.File, limit)
+	m := &machine{vm: goja.New(), name: config.File}
+	m.watch = newWatch(m.vm, config.File+what, limits{
+		time:   cmp.Or(time.Duration(config.TimeoutMS)*time.Millisecond, defaultTimeout),
+		memory: cmp.Or(uint64(config.MemoryMB)<<20, defaultMemory),
+	})
 	defer func() {
 		if err != nil {
 			m.close()
@@ -57,11 +61,17 @@ func newMachine(ctx context.Context, config Config, key rng.Key) (_ *machine, er
 	if err != nil {
 		return nil, core.Errorf(core.InvalidConfig, "%s: %w", config.File, err)
 	}
-	err = m.guard(ctx, core.NoRow, func() error { _, err := m.vm.RunProgram(program); return err })
+	err = m.guard(ctx, func() error { _, err := m.vm.RunProgram(program); return err })
 	if err != nil {
 		return nil, err
 	}
-	if m.hooks, _ = m.vm.Get(globalName).(*goja.Object); m.hooks == nil || len(m.hooks.Keys()) == 0 {
+	m.hooks, _ = m.vm.Get(globalName).(*goja.Object)
+	if m.hooks != nil && m.hooks.Get("fields") == nil && m.hooks.Get("validate") == nil {
+		if whole, ok := m.hooks.Get("default").(*goja.Object); ok { // export default {fields, validate}
+			m.hooks = whole
+		}
+	}
+	if m.hooks == nil || len(m.hooks.Keys()) == 0 {
 		return nil, core.Errorf(core.InvalidConfig, "%s: it exports nothing", config.File).
 			WithHint("export fields, validate or setup; milvus-ingest script new shows how")
 	}
@@ -74,19 +84,34 @@ func (m *machine) prepare() error {
 	m.vm.SetRandSource(m.rng.float)
 	m.vm.SetTimeSource(core.Epoch)
 	problems := []error{m.vm.Set("console", m.console()), m.vm.Set("vec", m.vectors())}
+	json := m.vm.Get("JSON").ToObject(m.vm)
+	m.parse, _ = goja.AssertFunction(json.Get("parse"))
+	m.stringify, _ = goja.AssertFunction(json.Get("stringify"))
 	// A native function that is asked for a terabyte ends the process, so the
 	// few that can are asked through a check.
-	_, err := m.vm.RunScript("limits", `(() => {
+	_, err := m.vm.RunScript(limitsName, `(() => {
+	const tooLong = (what) => { throw new RangeError(what + " is too long"); };
 	const bound = (name, size) => {
 		const native = String.prototype[name];
 		Object.defineProperty(String.prototype, name, {configurable: true, writable: true, value: function (n, ...rest) {
-			if (size(this, n) > `+strconv.Itoa(maxText)+`) throw new RangeError(name + "(" + n + ") makes too long a text");
+			if (size(this, n) > `+strconv.Itoa(maxText)+`) tooLong("the text of " + name + "(" + n + ")");
 			return native.call(this, n, ...rest);
 		}});
 	};
 	bound("repeat", (s, n) => String(s).length * n);
 	bound("padStart", (s, n) => n);
 	bound("padEnd", (s, n) => n);
+	for (const name of ["ArrayBuffer", "Uint8Array", "Int8Array", "Uint8ClampedArray", "Int16Array", "Uint16Array", "Int32Array",
+		"Uint32Array", "Float32Array", "Float64Array", "BigInt64Array", "BigUint64Array"]) {
+		const native = globalThis[name];
+		if (!native) continue;
+		const most = `+strconv.Itoa(maxBuffer)+` / (native.BYTES_PER_ELEMENT || 1);
+		globalThis[name] = new Proxy(native, {construct(target, args, self) {
+			const n = typeof args[0] === "object" && args[0] ? args[0].length || 0 : Number(args[0]);
+			if (n > most) tooLong(name + "(" + n + ")");
+			return Reflect.construct(target, args, self);
+		}});
+	}
 })()`)
 	return errors.Join(append(problems, err)...)
 }
@@ -97,21 +122,38 @@ func (m *machine) setup(ctx context.Context, config Config) error {
 	if !ok {
 		return nil
 	}
+	fields := make([]any, len(config.Fields))
+	for i, name := range config.Fields {
+		fields[i] = name
+	}
+	names := m.vm.NewArray(fields...)
 	dataset := m.vm.NewObject()
-	err := errors.Join(dataset.Set("name", config.Collection), dataset.Set("seed", strconv.FormatUint(config.Seed, 10)))
+	err := errors.Join(
+		dataset.Set("name", config.Collection), dataset.Set("seed", strconv.FormatUint(config.Seed, 10)), dataset.Set("fields", names),
+		m.freeze(names), m.freeze(dataset))
 	if err != nil {
 		return err
 	}
-	return m.guard(ctx, core.NoRow, func() error { _, err := setup(m.hooks, dataset); return err })
+	return m.guard(ctx, func() error { _, err := setup(m.hooks, dataset); return err })
+}
+
+func (m *machine) freeze(object *goja.Object) error {
+	freeze, _ := goja.AssertFunction(m.vm.GlobalObject().Get("Object").ToObject(m.vm).Get("freeze"))
+	_, err := freeze(goja.Undefined(), object)
+	return err
 }
 
 func (m *machine) close() { m.watch.close() }
 
-// guard runs one call of JavaScript under the limits; row is what it is about.
-func (m *machine) guard(ctx context.Context, row int64, call func() error) error {
-	stop := m.interruptible(ctx)
-	defer stop()
-	return m.once(row, call)
+// guard runs a call of JavaScript that is about no row under the limits.
+func (m *machine) guard(ctx context.Context, call func() error) error {
+	defer m.interruptible(ctx)()
+	m.watch.begin(core.NoRow)
+	defer m.watch.done()
+	if err := call(); err != nil {
+		return m.failure(err, core.NoRow)
+	}
+	return nil
 }
 
 // interruptible makes the end of ctx interrupt what runs, until stop is
@@ -121,80 +163,5 @@ func (m *machine) interruptible(ctx context.Context) (stop func()) {
 	return func() {
 		cancel()
 		m.vm.ClearInterrupt()
-	}
-}
-
-// once is guard for a caller that has made the machine interruptible already.
-func (m *machine) once(row int64, call func() error) error {
-	m.watch.begin(row)
-	err := call()
-	m.watch.done()
-	if err != nil {
-		return m.failure(err, row)
-	}
-	return nil
-}
-
-// failure turns what goja gives into an error with the user's own file, line
-// and column.
-func (m *machine) failure(err error, row int64) error {
-	var interrupted *goja.InterruptedError
-	var overflow *goja.StackOverflowError
-	var thrown *goja.Exception
-	place, text := m.name, err.Error()
-	switch {
-	case errors.As(err, &interrupted):
-		if cause, ok := interrupted.Value().(error); ok && errors.Is(cause, context.Canceled) {
-			return cause
-		}
-		place, text = where(m.name, interrupted.Stack()), fmt.Sprint(interrupted.Value())
-	case errors.As(err, &overflow):
-		place, text = where(m.name, overflow.Stack()), "too deep a recursion"
-	case errors.As(err, &thrown):
-		place, text = where(m.name, thrown.Stack()), describe(thrown.Value())
-	}
-	return core.Errorf(core.InvalidData, "%s: %s", place, text).WithRow(row)
-}
-
-// where is the innermost place of a stack that lies in a file of the user's.
-func where(name string, stack []goja.StackFrame) string {
-	for _, frame := range stack {
-		if p := frame.Position(); p.Line > 0 && p.Filename != "limits" && p.Filename != "" {
-			return fmt.Sprintf("%s:%d:%d", p.Filename, p.Line, p.Column)
-		}
-	}
-	return name
-}
-
-// describe says what was thrown: an Error by its text, other things as JSON.
-func describe(value goja.Value) string {
-	object, ok := value.(*goja.Object)
-	if !ok {
-		return "throws " + value.String()
-	}
-	if object.Get("message") != nil && object.Get("name") != nil {
-		return object.String()
-	}
-	if text, err := object.MarshalJSON(); err == nil {
-		return "throws " + string(text)
-	}
-	return "throws " + object.String()
-}
-
-// console gives hooks console.log and its sisters; they write to the log.
-func (m *machine) console() map[string]any {
-	at := func(level slog.Level) func(goja.FunctionCall) goja.Value {
-		return func(call goja.FunctionCall) goja.Value {
-			words := make([]string, len(call.Arguments))
-			for i, argument := range call.Arguments {
-				words[i] = argument.String()
-			}
-			slog.Log(context.Background(), level, strings.Join(words, " "), "hooks", m.name)
-			return goja.Undefined()
-		}
-	}
-	return map[string]any{
-		"debug": at(slog.LevelDebug), "log": at(slog.LevelInfo), "info": at(slog.LevelInfo),
-		"warn": at(slog.LevelWarn), "error": at(slog.LevelError),
 	}
 }

@@ -1,7 +1,10 @@
 package scripts
 
 import (
+	"encoding/binary"
+	"math"
 	"math/big"
+	"strconv"
 	"unsafe"
 
 	"github.com/apache/arrow/go/v17/arrow"
@@ -9,6 +12,7 @@ import (
 	"github.com/dop251/goja"
 
 	"github.com/zilliz/milvus-ingest/core"
+	"github.com/zilliz/milvus-ingest/core/spell"
 )
 
 // maxSafe is the largest integer that a JavaScript number holds exactly.
@@ -25,11 +29,12 @@ type record struct {
 	batch  arrow.Record
 	at     int
 	cache  []goja.Value
-	vector []goja.ArrayBuffer
+	// partial tells that it has the fields of uses alone.
+	partial bool
 }
 
-func newRecord(m *machine, schema *arrow.Schema) *record {
-	r := &record{m: m, names: map[string]int{}}
+func newRecord(m *machine, schema *arrow.Schema, partial bool) *record {
+	r := &record{m: m, names: map[string]int{}, partial: partial}
 	if schema != nil {
 		for i, field := range schema.Fields() {
 			r.names[field.Name] = i
@@ -52,16 +57,32 @@ func (r *record) seek(at int) {
 	clear(r.cache)
 }
 
-// Get implements goja.DynamicObject.
+// Get implements goja.DynamicObject. A name that is no field of the record is
+// an error where it looks like one that was meant to be.
 func (r *record) Get(key string) goja.Value {
 	i, ok := r.names[key]
 	if !ok {
+		r.missing(key)
 		return nil
 	}
 	if r.cache[i] == nil {
 		r.cache[i] = r.m.value(r.batch.Schema().Field(i), r.batch.Column(i), r.at)
 	}
 	return r.cache[i]
+}
+
+// missing throws, unless JavaScript itself asks for the name.
+func (r *record) missing(key string) {
+	if r.m.vm.Get("Object").ToObject(r.m.vm).Get("prototype").ToObject(r.m.vm).Get(key) != nil || key == "toJSON" || key == "then" {
+		return
+	}
+	hint := "name it in uses"
+	if near, ok := spell.Nearest(key, r.keys); ok {
+		hint = "did you mean " + strconv.Quote(near) + "?"
+	} else if !r.partial {
+		hint = "there is no such field"
+	}
+	panic(r.m.vm.NewTypeError("the record has no %q: %s", key, hint))
 }
 
 // Set implements goja.DynamicObject: a record is read only.
@@ -103,7 +124,7 @@ func (m *machine) value(field arrow.Field, column arrow.Array, at int) goja.Valu
 	case *array.FixedSizeList:
 		return m.dense(column, at)
 	case *array.FixedSizeBinary:
-		return m.typed("Uint8Array", append([]byte(nil), column.Value(at)...))
+		return m.packed(field, column.Value(at))
 	case *array.List:
 		return m.list(field, column, at)
 	case *array.Struct:
@@ -125,8 +146,7 @@ func (m *machine) text(field arrow.Field, v string) goja.Value {
 	if kind, _ := field.Metadata.GetValue(core.MetaType); kind != "JSON" {
 		return m.vm.ToValue(v)
 	}
-	parse, _ := goja.AssertFunction(m.vm.Get("JSON").ToObject(m.vm).Get("parse"))
-	parsed, err := parse(goja.Undefined(), m.vm.ToValue(v))
+	parsed, err := m.parse(goja.Undefined(), m.vm.ToValue(v))
 	if err != nil {
 		return m.vm.ToValue(v) // validate sees what is there
 	}
@@ -154,6 +174,20 @@ func (m *machine) dense(column *array.FixedSizeList, at int) goja.Value {
 		return m.typed("Int8Array", bytes)
 	}
 	return goja.Undefined()
+}
+
+// packed is a vector of bytes: half precision as a Float32Array, a binary one
+// as a Uint8Array.
+func (m *machine) packed(field arrow.Field, bytes []byte) goja.Value {
+	widen, ok := halves(kindOf(field))
+	if !ok {
+		return m.typed("Uint8Array", append([]byte(nil), bytes...))
+	}
+	wide := make([]byte, 0, 2*len(bytes))
+	for ; len(bytes) > 1; bytes = bytes[2:] {
+		wide = binary.LittleEndian.AppendUint32(wide, math.Float32bits(widen.decode(binary.LittleEndian.Uint16(bytes))))
+	}
+	return m.typed("Float32Array", wide)
 }
 
 func (m *machine) typed(kind string, bytes []byte) goja.Value {

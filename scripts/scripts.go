@@ -9,8 +9,6 @@
 package scripts
 
 import (
-	"encoding/json"
-
 	"github.com/zilliz/milvus-ingest/plugins/sdk"
 )
 
@@ -23,20 +21,13 @@ const (
 
 // Config is what all hooks need: the bundle, and what setup gets to know.
 type Config struct {
-	Bundle     string `json:"bundle" help:"The hooks as one script."`
-	File       string `json:"file" help:"The file that the user named, for messages."`
-	Collection string `json:"collection" help:"Name of the collection."`
-	Seed       uint64 `json:"seed" help:"Seed of the data set."`
-	TimeoutMS  int    `json:"timeout_ms" help:"Time that one call may take." default:"2000"`
-}
-
-// ConfigOf is the configuration of a bundle's hooks.
-func ConfigOf(b *Bundle, collection string, seed uint64) json.RawMessage {
-	raw, err := json.Marshal(Config{Bundle: b.Code, File: b.Name, Collection: collection, Seed: seed})
-	if err != nil {
-		panic(err) // text and numbers
-	}
-	return raw
+	Bundle     string   `json:"bundle" help:"The hooks as one script."`
+	File       string   `json:"file" help:"The file that the user named, for messages."`
+	Collection string   `json:"collection" help:"Name of the collection."`
+	Fields     []string `json:"fields" help:"Names of the fields of the data set."`
+	Seed       uint64   `json:"seed" help:"Seed of the data set."`
+	TimeoutMS  int      `json:"timeout_ms" help:"Time that one call may take." default:"2000"`
+	MemoryMB   int      `json:"memory_mb" help:"Memory of the process at which a call is ended." default:"1024"`
 }
 
 // Components lists the generators of hooks.
@@ -60,6 +51,6 @@ func Components() []sdk.Component {
 func fieldTypes() []string {
 	return []string{
 		"Bool", "Int8", "Int16", "Int32", "Int64", "Float", "Double", "VarChar", "String", "JSON", "Array",
-		"Timestamptz", "Geometry", "FloatVector", "Int8Vector",
+		"Timestamptz", "Geometry", "FloatVector", "Float16Vector", "BFloat16Vector", "Int8Vector", "BinaryVector", "SparseFloatVector",
 	}
 }

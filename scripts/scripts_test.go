@@ -2,6 +2,8 @@ package scripts
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -16,16 +18,25 @@ import (
 	"github.com/zilliz/milvus-ingest/core"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
-
-// load writes a hook file and bundles it.
-func load(t *testing.T, code string) *Bundle {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), "hooks.ts")
-	if err := os.WriteFile(path, []byte(code), 0o644); err != nil {
-		t.Fatal(err)
+func TestMain(m *testing.M) {
+	time.Local = time.UTC // as main does
+	if code := os.Getenv(asHook); code != "" {
+		os.Exit(runHook(code))
 	}
-	b, err := Load(path)
+	goleak.VerifyTestMain(m)
+}
+
+// loadFiles writes files and bundles hooks.ts.
+func loadFiles(t *testing.T, files map[string]string) *Bundle {
+	t.Helper()
+	dir := t.TempDir()
+	for name, code := range files {
+		path := filepath.Join(dir, name)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(code), 0o644)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b, err := Load(filepath.Join(dir, "hooks.ts"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,8 +50,13 @@ func field(kind string, typ arrow.DataType) arrow.Field {
 // fill makes n values of the field x with the hook file, from row 0.
 func fill(t *testing.T, code, generator string, f arrow.Field, inputs arrow.Record, n int) ([]string, error) {
 	t.Helper()
+	return fillBundle(t, loadFiles(t, map[string]string{"hooks.ts": code}), generator, f, inputs, n)
+}
+
+func fillBundle(t *testing.T, b *Bundle, generator string, f arrow.Field, inputs arrow.Record, n int) ([]string, error) {
+	t.Helper()
 	spec := core.ColumnSpec{Generator: generator, Field: f, Seed: 42, Mem: memory.DefaultAllocator}
-	spec.Config = ConfigOf(load(t, code), "c", 42)
+	spec.Config, _ = json.Marshal(Config{Bundle: b.Code, File: b.Name, Collection: "c", Seed: 42})
 	if inputs != nil {
 		spec.Inputs = inputs.Schema()
 	}
@@ -158,10 +174,10 @@ func TestValidateGivesVerdicts(t *testing.T) {
 func TestFaultsSayWhereTheyAre(t *testing.T) {
 	int64s := field("Int64", arrow.PrimitiveTypes.Int64)
 	tests := []struct{ name, code, want string }{
-		{"a throw", "// first\nexport const fields = {\n  x: () => { throw new Error('no luck') },\n}", "hooks.ts:3:"},
+		{"a throw", "// first\nexport const fields = {\n  x: () => { throw new Error('no luck') },\n}", "hooks.ts:3:19: Error: no luck"},
 		{"a thrown object", "export const fields = {x: () => { throw {} }}", "throws {}"},
 		{"a number beyond 2^53", "export const fields = {x: () => 9007199254740993}", "BigInt"},
-		{"a wrong type", "export const fields = {x: () => 'seven'}", "seven for a Int64"},
+		{"a wrong type", "export const fields = {x: () => 'seven'}", "\"seven\" for a Int64"},
 		{"nothing returned", "export const fields = {x: () => {}}", "returned nothing"},
 		{"an endless loop", "export const fields = {x: () => { while (true) {} }}", "longer than"},
 		{"endless recursion", "export const fields = {x: () => { const f = () => f() + 1; return f() }}", "recursion"},

@@ -13,40 +13,45 @@ import (
 const (
 	// defaultTimeout is the time that one call of a hook may take.
 	defaultTimeout = 2 * time.Second
+	// defaultMemory is the memory at which a call of a hook is ended.
+	defaultMemory = 1 << 30
 	// grace is how long a call may go on once it was interrupted. Native
 	// code, such as a backtracking regular expression, cannot be: the process
 	// has to end.
 	grace = time.Second
 	// tick is how often the watch looks.
 	tick = 20 * time.Millisecond
-	// maxHeap is the memory at which hooks end their process.
-	maxHeap = 2 << 30
 )
 
 // A watch ends calls that take too long or too much memory. It counts ticks
-// instead of asking the clock, so that a call costs two atomic writes.
+// instead of asking the clock, so that a call costs two atomic writes. First
+// it interrupts, which leaves an error with file and line; where that does not
+// help, or memory grows on, it ends the process.
 type watch struct {
-	vm    *goja.Runtime
-	name  string
-	limit time.Duration
-	call  atomic.Int64 // grows by one with each call; odd while it runs
-	row   atomic.Int64
-	end   chan struct{}
-	ended chan struct{}
-	// die ends the process; tests replace it.
-	die func(message string)
+	vm     *goja.Runtime
+	limits limits
+	what   atomic.Pointer[string] // whose calls it watches
+	call   atomic.Int64           // grows by one with each call; odd while it runs
+	row    atomic.Int64
+	end    chan struct{}
+	ended  chan struct{}
 }
 
-func newWatch(vm *goja.Runtime, name string, limit time.Duration) *watch {
-	w := &watch{vm: vm, name: name, limit: limit, end: make(chan struct{}), ended: make(chan struct{}), die: die}
+// limits is what one call may take.
+type limits struct {
+	time   time.Duration
+	memory uint64 // of the whole process
+}
+
+func newWatch(vm *goja.Runtime, what string, l limits) *watch {
+	w := &watch{vm: vm, limits: l, end: make(chan struct{}), ended: make(chan struct{})}
+	w.place(what)
 	go w.run()
 	return w
 }
 
-func die(message string) {
-	fmt.Fprintln(os.Stderr, message)
-	os.Exit(1)
-}
+// place says whose calls are to come, for the last words of the process.
+func (w *watch) place(what string) { w.what.Store(&what) }
 
 // begin and done enclose a call.
 func (w *watch) begin(row int64) {
@@ -61,18 +66,17 @@ func (w *watch) close() {
 	<-w.ended
 }
 
-// timeout is the reason of an interrupt.
-type timeout struct{ limit time.Duration }
+// excess is the reason of an interrupt.
+type excess string
 
-func (t timeout) Error() string { return fmt.Sprintf("the call took longer than %v", t.limit) }
+func (e excess) Error() string { return string(e) }
 
 func (w *watch) run() {
 	defer close(w.ended)
 	ticker := time.NewTicker(tick)
 	defer ticker.Stop()
 	var last int64
-	var ran time.Duration
-	heap := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
+	var ran, over time.Duration
 	for {
 		select {
 		case <-w.end:
@@ -81,21 +85,42 @@ func (w *watch) run() {
 		}
 		call := w.call.Load()
 		if call%2 == 0 || call != last {
-			last, ran = call, 0
+			last, ran, over = call, 0, 0
 			continue
 		}
 		ran += tick
-		metrics.Read(heap)
-		if used := heap[0].Value.Uint64(); used > maxHeap {
-			w.die(fmt.Sprintf("%s: row %d: the hooks hold more than %d MB of memory", w.name, w.row.Load(), maxHeap>>20))
-			return
+		reason, drastic := w.excess(ran)
+		if reason == "" {
+			continue
 		}
-		switch {
-		case ran >= w.limit+grace:
-			w.die(fmt.Sprintf("%s: row %d: the call took longer than %v and cannot be interrupted (a regular expression?)", w.name, w.row.Load(), w.limit))
-			return
-		case ran >= w.limit:
-			w.vm.Interrupt(timeout{w.limit})
+		if over += tick; over > grace || drastic {
+			w.die(reason)
 		}
+		w.vm.Interrupt(reason)
 	}
+}
+
+// excess tells what the running call takes too much of; drastic: there is no
+// time to wait for it.
+func (w *watch) excess(ran time.Duration) (reason excess, drastic bool) {
+	heap := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
+	metrics.Read(heap)
+	if used := heap[0].Value.Uint64(); used > w.limits.memory {
+		reason = excess(fmt.Sprintf("the call needs more memory than the limit of %d MB", w.limits.memory>>20))
+		return reason, used > w.limits.memory+w.limits.memory/2
+	}
+	if ran >= w.limits.time {
+		return excess(fmt.Sprintf("the call took longer than %v", w.limits.time)), false
+	}
+	return "", false
+}
+
+// die ends the process; the host tells its last words.
+func (w *watch) die(reason excess) {
+	at := ""
+	if row := w.row.Load(); row >= 0 {
+		at = fmt.Sprintf("row %d: ", row)
+	}
+	fmt.Fprintf(os.Stderr, "%s: %s%s, and could not be interrupted (a regular expression, or one huge value?)\n", *w.what.Load(), at, reason)
+	os.Exit(1)
 }
