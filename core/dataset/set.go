@@ -226,3 +226,8 @@ func (s *Set) chooseSchema(o OpenOptions) error {
 	return errors.Join(s.Err(), core.Errorf(core.InvalidData, "%s: no file from which the schema could be told", s.Path).
 		WithHint("give the schema with --schema FILE"))
 }
+
+// IsFile tells whether a single file was opened, not a folder.
+func (s *Set) IsFile() bool {
+	return len(s.Files) == 1 && s.Files[0].Path == s.Path
+}

@@ -1,0 +1,93 @@
+package main
+
+import (
+	"context"
+	"sync/atomic"
+	"time"
+
+	"github.com/zilliz/milvus-ingest/core/check"
+	"github.com/zilliz/milvus-ingest/core/dataset"
+	"github.com/zilliz/milvus-ingest/core/schema"
+)
+
+type checkCommand struct {
+	Path string `arg:"" name:"path" help:"Folder of a data set, or one Parquet or JSON file."`
+
+	Schema  string `xor:"schema" placeholder:"FILE" help:"Schema file; without one, meta.json tells, or the files themselves."`
+	Builtin string `xor:"schema" placeholder:"ID" help:"Schema of the library."`
+
+	MaxProblems   int    `default:"5" placeholder:"N" help:"How many findings of each rule and field are shown; all are counted."`
+	TargetVersion string `placeholder:"VERSION" help:"Milvus that the data is for; warns of what it lacks (default: the latest)."`
+	DropAutoID    bool   `name:"drop-auto-id" help:"Accept the column of a key that Milvus makes: upload and import do not send it."`
+	Workers       int    `placeholder:"N" help:"Row groups or files that are read at once (default: one a core)."`
+	TempDir       string `placeholder:"DIR" help:"Folder in which keys are sorted that do not fit memory (default: the system's)."`
+	NoProgress    bool   `help:"Show no progress."`
+}
+
+// Run implements the command.
+func (c *checkCommand) Run(ctx context.Context, a *app) error {
+	target, err := schema.ParseVersion(c.TargetVersion)
+	if err != nil {
+		return err
+	}
+	var given *schema.Collection
+	if c.Schema != "" || c.Builtin != "" {
+		if given, err = a.findSchema(c.Schema, c.Builtin); err != nil {
+			return err
+		}
+	}
+	set, err := dataset.Open(ctx, c.Path, dataset.OpenOptions{Schema: given})
+	if err != nil {
+		return err
+	}
+	if set.Inferred {
+		a.say("no schema was given and there is no %s: the schema is %s", dataset.MetaName, set.SchemaFrom)
+	}
+	var rows atomic.Int64
+	stop := a.countRows(&rows, set.Count(), c.NoProgress)
+	report, err := check.Run(ctx, set, check.Options{
+		Limit: c.MaxProblems, Target: target, DropAutoID: c.DropAutoID, Workers: c.Workers, TempDir: c.TempDir,
+		Progress: func(n int64) { rows.Add(n) },
+	})
+	stop()
+	if err != nil {
+		return err
+	}
+	if a.output == "json" {
+		err = a.printJSON(report)
+	} else {
+		err = report.Write(a.stdout, a.width)
+	}
+	if err != nil {
+		return err
+	}
+	return report.Err()
+}
+
+// countRows shows how many rows were read until stop is called; total is -1
+// where it is not known.
+func (a *app) countRows(rows *atomic.Int64, total int64, quiet bool) (stop func()) {
+	if quiet || !a.isTerminal {
+		return func() {}
+	}
+	end, ended := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		ticker := time.NewTicker(200 * time.Millisecond)
+		defer ticker.Stop()
+		for {
+			select {
+			case <-end:
+				a.showProgress("")
+				return
+			case <-ticker.C:
+				text := inThousands(rows.Load()) + " rows"
+				if total > 0 {
+					text = inThousands(rows.Load()) + " of " + inThousands(total) + " rows"
+				}
+				a.showProgress(text)
+			}
+		}
+	}()
+	return func() { close(end); <-ended }
+}
