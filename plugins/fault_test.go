@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/apache/arrow/go/v17/arrow"
+	"github.com/apache/arrow/go/v17/arrow/array"
+	"github.com/apache/arrow/go/v17/arrow/memory"
 
 	"github.com/zilliz/milvus-ingest/core"
 	"github.com/zilliz/milvus-ingest/plugins"
@@ -188,4 +190,54 @@ func TestCloseWithoutCommitDiscards(t *testing.T) {
 			t.Errorf("left are %v (%v)", left, err)
 		}
 	})
+}
+
+func TestBatchesAreCutToFitMessages(t *testing.T) {
+	t.Setenv(plugins.EnvDataPlane, "ipc")
+	tests := []struct {
+		name      string
+		dim, rows int
+		wrong     string
+	}{
+		{"three rows of 30 MiB go one by one", 30 << 18, 3, ""},
+		{"a row over the limit is refused with its number", 65 << 18, 1, "row 7: the row takes"},
+	}
+	host := newHost(t, plugins.Options{})
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			field := arrow.Field{Name: "v", Type: arrow.FixedSizeListOf(int32(test.dim), arrow.PrimitiveTypes.Float32)}
+			schema := arrow.NewSchema([]arrow.Field{field}, nil)
+			sink, err := host.Sink("sum")
+			if err != nil {
+				t.Fatal(err)
+			}
+			writer, err := sink.Open(t.Context(), core.WriteSpec{Schema: schema, Rows: core.Rows{Start: 7}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer closeIt(t, writer)
+			values := make([]float32, test.dim*test.rows)
+			child := array.NewData(arrow.PrimitiveTypes.Float32, len(values),
+				[]*memory.Buffer{nil, memory.NewBufferBytes(arrow.Float32Traits.CastToBytes(values))}, nil, 0, 0)
+			list := array.NewFixedSizeListData(array.NewData(field.Type, test.rows, []*memory.Buffer{nil}, []arrow.ArrayData{child}, 0, 0))
+			err = writer.Write(t.Context(), array.NewRecord(schema, []arrow.Array{list}, int64(test.rows)))
+			if test.wrong == "" && err != nil || test.wrong != "" && (err == nil || !strings.Contains(err.Error(), test.wrong)) {
+				t.Errorf("error is %v, want %q", err, test.wrong)
+			}
+		})
+	}
+}
+
+func TestAFillOverTheLimitOfAMessageSaysWhatToDo(t *testing.T) {
+	columns, err := newHost(t, plugins.Options{}).Columns(t.Context(), 0,
+		specsOf("vector", arrow.Field{Name: "v", Type: arrow.FixedSizeListOf(65<<18, arrow.PrimitiveTypes.Float32)}), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer closeIt(t, columns)
+	_, err = columns.Fill(t.Context(), core.Rows{Start: 3, N: 1}, nil)
+	var e *core.Error
+	if !errors.As(err, &e) || e.Code != core.Exhausted || !strings.Contains(e.Hint, "--batch-size") {
+		t.Errorf("error is %v", err)
+	}
 }
