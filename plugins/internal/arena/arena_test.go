@@ -1,6 +1,7 @@
 package arena
 
 import (
+	"runtime"
 	"testing"
 	"unsafe"
 )
@@ -60,7 +61,7 @@ func TestWhoMapsTheDescriptorSeesTheSame(t *testing.T) {
 	if seen[12345] != 42 {
 		t.Error("the other map sees something else")
 	}
-	if err := a.File().Truncate(1); err == nil {
+	if err := a.File().Truncate(1); err == nil && runtime.GOOS == "linux" {
 		t.Error("the memory could be taken away")
 	}
 	for _, size := range []int64{0, -1, 2 << 20} {
