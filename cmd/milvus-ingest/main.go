@@ -1,0 +1,151 @@
+// Command milvus-ingest makes data sets for Milvus and brings them into it.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+	kongcompletion "github.com/jotaen/kong-completion"
+
+	"github.com/zilliz/milvus-ingest/generators"
+	"github.com/zilliz/milvus-ingest/plugins/sdk"
+	"github.com/zilliz/milvus-ingest/sinks"
+)
+
+// cli is the command line: one field a command, each in a file of its own.
+type cli struct {
+	Output  string           `enum:"text,json" default:"text" env:"MILVUS_INGEST_OUTPUT" help:"How results are printed: ${enum}."`
+	Verbose bool             `short:"v" help:"Tell more: of results their details, and what the program and its plugins log."`
+	Version kong.VersionFlag `help:"Print the version and exit."`
+
+	Generate   generateCommand   `cmd:"" help:"Make a data set from a schema."`
+	Check      checkCommand      `cmd:"" help:"Check a data set: its files, its values, its keys."`
+	Schema     schemaCommand     `cmd:"" help:"The library of schemas: list, show, add, remove, write, infer."`
+	Clean      cleanCommand      `cmd:"" help:"Remove data sets, unfinished runs and what killed runs left behind."`
+	Completion completionCommand `cmd:"" help:"Print the completion script of a shell."`
+}
+
+// components lists all that is built in.
+func components() []sdk.Component {
+	return append(generators.Builtin(), sinks.Builtin()...)
+}
+
+func main() {
+	// A plugin process is this program started again; it is told so by its
+	// environment, before any argument is looked at.
+	if sdk.Hosted() {
+		sdk.Serve(components()...)
+		return
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], &app{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr})
+	stop()
+	os.Exit(code)
+}
+
+// run carries out one command line and returns the exit code.
+func run(ctx context.Context, args []string, a *app) int {
+	var c cli
+	exited := -1
+	parser, err := kong.New(&c,
+		kong.Name("milvus-ingest"),
+		kong.Description("From a schema to production: make data sets for Milvus and bring them into it."),
+		kong.UsageOnError(), kong.Writers(a.stdout, a.stderr),
+		kong.Exit(func(code int) { exited = code; panic(exit{}) }),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.Vars{"version": version()},
+		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(a),
+	)
+	if err != nil {
+		fmt.Fprintln(a.stderr, "error:", err)
+		return exitFailed
+	}
+	// A shell that asks for completions says so in its environment; it is
+	// answered here, and the program ends.
+	kongcompletion.Register(parser)
+	command, err := parse(parser, args)
+	if exited >= 0 {
+		return exited
+	}
+	if err != nil {
+		return a.usage(err)
+	}
+	a.prepare(c)
+	if err := command.Run(); err != nil {
+		return a.fail(ctx, err)
+	}
+	return exitDone
+}
+
+// exit unwinds kong when it has printed help or the version.
+type exit struct{}
+
+func parse(parser *kong.Kong, args []string) (command *kong.Context, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			if _, ok := p.(exit); !ok {
+				panic(p)
+			}
+		}
+	}()
+	return parser.Parse(args)
+}
+
+// usage reports a command line that cannot be understood.
+func (a *app) usage(err error) int {
+	a.say("error: %v", err)
+	for _, hint := range hints(err) {
+		a.say("hint: %s", hint)
+	}
+	var wrong *kong.ParseError
+	if errors.As(err, &wrong) {
+		fmt.Fprintf(a.stderr, "hint: %s --help tells what it takes\n", commandPath(wrong.Context))
+	}
+	return exitUsage
+}
+
+func commandPath(c *kong.Context) string {
+	path := "milvus-ingest"
+	if c != nil && c.Selected() != nil {
+		path = c.Selected().FullPath()
+	}
+	return path
+}
+
+// app is what every command gets: where to print, and how.
+type app struct {
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	// output is "json" or "": text.
+	output string
+	// isTerminal tells whether messages go to somebody who watches.
+	isTerminal bool
+	// verbose asks for details in results.
+	verbose bool
+	// width is that of the terminal that results go to.
+	width int
+	log   *slog.Logger
+}
+
+func (a *app) prepare(c cli) {
+	if c.Output == "json" {
+		a.output = c.Output
+	}
+	a.verbose = c.Verbose
+	a.isTerminal, a.width = terminal(a.stderr), terminalWidth(a.stdout)
+	level := slog.LevelWarn
+	if c.Verbose || os.Getenv("MILVUS_INGEST_LOG") == "debug" {
+		level = slog.LevelDebug
+	}
+	a.log = slog.New(slog.NewTextHandler(a.stderr, &slog.HandlerOptions{Level: level}))
+}
+
+// say prints a message for the user; results go to stdout.
+func (a *app) say(format string, args ...any) { fmt.Fprintf(a.stderr, format+"\n", args...) }

@@ -1,0 +1,85 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/zilliz/milvus-ingest/plugins/sdk"
+)
+
+// asMain makes the test binary behave as the program: for tests that kill it.
+const asMain = "MILVUS_INGEST_TEST_MAIN"
+
+func TestMain(m *testing.M) {
+	if sdk.Hosted() || os.Getenv(asMain) == "1" {
+		main()
+		os.Exit(0)
+	}
+	os.Exit(m.Run())
+}
+
+// result is what one command line did.
+type result struct {
+	code           int
+	stdout, stderr string
+}
+
+// ingest runs a command line in this process; plugins are processes of their
+// own. The library of schemas is that of $MILVUS_INGEST_DATA_DIR, which
+// isolate sets.
+func ingest(t *testing.T, args ...string) result {
+	t.Helper()
+	var stdout, stderr bytes.Buffer
+	code := run(context.Background(), args, &app{stdin: strings.NewReader(""), stdout: &stdout, stderr: &stderr})
+	return result{code, stdout.String(), stderr.String()}
+}
+
+// must runs a command line that has to succeed.
+func must(t *testing.T, args ...string) result {
+	t.Helper()
+	r := ingest(t, args...)
+	if r.code != exitDone {
+		t.Fatalf("milvus-ingest %s: exit code %d\n%s%s", strings.Join(args, " "), r.code, r.stdout, r.stderr)
+	}
+	return r
+}
+
+// isolate gives a test a folder of its own and an empty library of schemas.
+func isolate(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	t.Setenv("MILVUS_INGEST_DATA_DIR", filepath.Join(dir, "library"))
+	return dir
+}
+
+// python is the interpreter of tests that read files with other libraries.
+func python(t *testing.T) string {
+	t.Helper()
+	path := os.Getenv("MILVUS_INGEST_TEST_PYTHON")
+	if path == "" {
+		t.Skip("MILVUS_INGEST_TEST_PYTHON names no Python with pandas and pyarrow; make test sets it")
+	}
+	return path
+}
+
+func tiny(t *testing.T, dir string) string {
+	t.Helper()
+	path := filepath.Join(dir, "tiny.json")
+	text := `{
+  "collection_name": "tiny",
+  "fields": [
+    {"name": "id", "type": "Int64", "is_primary": true},
+    {"name": "title", "type": "VarChar", "max_length": 40},
+    {"name": "price", "type": "Double", "min": 1, "max": 99, "nullable": true},
+    {"name": "v", "type": "FloatVector", "dim": 8}
+  ]
+}`
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}

@@ -1,0 +1,133 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+
+	"github.com/apache/arrow/go/v17/arrow"
+
+	"github.com/zilliz/milvus-ingest/core"
+	"github.com/zilliz/milvus-ingest/core/dataset"
+	"github.com/zilliz/milvus-ingest/core/pipeline"
+)
+
+const (
+	// sampleRows is how many rows are made to learn the size of one.
+	sampleRows = 256
+	// defaultFileSize is below the 16 GB that Milvus imports.
+	defaultFileSize = 8 << 30
+)
+
+// size completes a plan by what a sample of its rows takes in memory and on
+// disk.
+func (c *generateCommand) size(ctx context.Context, crew *crew, plan *dataset.Plan) error {
+	if err := crew.grow(ctx, 1); err != nil {
+		return err
+	}
+	// Always the same rows: shards of a data set must be cut alike.
+	sample, err := crew.workers[0].Fill(ctx, core.Rows{Start: 0, N: sampleRows}, nil)
+	if err != nil {
+		return err
+	}
+	defer sample.Release()
+	rowBytes := max(pipeline.Size(sample)/sampleRows, 1)
+	plan.GroupRows = c.RowGroupSize
+	if plan.GroupRows == 0 {
+		plan.GroupRows = pipeline.GroupRows(rowBytes)
+	}
+	plan.SpanRows = pipeline.SpanRows(rowBytes, plan.GroupRows, c.BatchSize)
+	if plan.Sink, err = c.sinkConfig(plan.GroupRows); err != nil {
+		return err
+	}
+	fileRowBytes, err := crew.storedBytes(ctx, plan, sample)
+	if err != nil {
+		return err
+	}
+	c.cut(plan, fileRowBytes)
+	return c.room(plan, fileRowBytes)
+}
+
+func (c *generateCommand) sinkConfig(groupRows int) (json.RawMessage, error) {
+	// The run guards its folder itself (see dataset.Look): a file that stands
+	// there is one that a killed run did not note.
+	config := map[string]any{"overwrite": true}
+	if c.Format == "parquet" {
+		config["compression"], config["row_group_rows"] = c.Compression, groupRows
+	}
+	return json.Marshal(config)
+}
+
+// cut decides how many rows a file holds.
+func (c *generateCommand) cut(plan *dataset.Plan, rowBytes float64) {
+	size := int64(c.FileSize)
+	if size == 0 {
+		size = defaultFileSize
+	}
+	fits := max(int(float64(size)/rowBytes), 1)
+	if fits > plan.GroupRows {
+		fits -= fits % plan.GroupRows // whole row groups
+	}
+	switch {
+	case c.FileCount > 0 && c.FileSize > 0:
+		plan.Rows.N, plan.PartRows = fits*c.FileCount, fits
+	case c.FileCount > 0:
+		plan.PartRows = (plan.Rows.N + c.FileCount - 1) / c.FileCount
+	case c.RowsPerFile > 0:
+		plan.PartRows = min(c.RowsPerFile, fits)
+	default:
+		plan.PartRows = fits
+	}
+}
+
+// storedBytes is what a row takes in a file: the sample is written to one.
+func (c *crew) storedBytes(ctx context.Context, plan *dataset.Plan, sample arrow.Record) (_ float64, err error) {
+	dir, err := os.MkdirTemp("", "milvus-ingest-sample-*")
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	sink, err := c.host.Sink(plan.Format)
+	if err != nil {
+		return 0, err
+	}
+	writer, err := sink.Open(ctx, core.WriteSpec{
+		Sink: plan.Format, Schema: sample.Schema(), Config: withPath(plan.Sink, filepath.Join(dir, "sample")),
+		RunID: "sample", Rows: core.Rows{N: sampleRows},
+	})
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, writer.Close()) }()
+	if err := writer.Write(ctx, sample); err != nil {
+		return 0, err
+	}
+	artifacts, err := writer.Commit(ctx)
+	if err != nil {
+		return 0, err
+	}
+	var bytes int64
+	for _, artifact := range artifacts {
+		bytes += artifact.Bytes
+	}
+	return max(float64(bytes)/sampleRows, 1), nil
+}
+
+// room refuses a run that the disk cannot hold, before it fills it. What
+// --force replaces counts as free.
+func (c *generateCommand) room(plan *dataset.Plan, rowBytes float64) error {
+	free, ok := freeBytes(c.Out)
+	need := int64(float64(plan.Rows.N) * rowBytes)
+	if meta, err := dataset.ReadMeta(c.Out); err == nil && c.Force {
+		for _, file := range meta.Files {
+			free += file.Bytes
+		}
+	}
+	if !ok || need <= free {
+		return nil
+	}
+	return core.Errorf(core.Exhausted, "%d rows take about %s, and only %s are free for %s", plan.Rows.N, inBytes(need), inBytes(free), c.Out).
+		WithHint("make fewer rows (--total-rows), or choose an --out on another disk")
+}

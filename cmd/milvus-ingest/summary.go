@@ -1,0 +1,46 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/zilliz/milvus-ingest/core/dataset"
+)
+
+// summary is what generate tells at its end.
+type summary struct {
+	Out     string        `json:"out"`
+	Meta    *dataset.Meta `json:"meta"`
+	Seconds float64       `json:"seconds"`
+	// Made is the number of rows of this run; a resumed one had others.
+	Made int64 `json:"rows_made"`
+}
+
+func (a *app) printJSON(value any) error {
+	encoder := json.NewEncoder(a.stdout)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(value)
+}
+
+func (a *app) summarize(s summary) error {
+	if a.output == "json" {
+		return a.printJSON(s)
+	}
+	var bytes int64
+	for _, file := range s.Meta.Files {
+		bytes += file.Bytes
+	}
+	rows := s.Meta.Generation.TotalRows
+	files := fmt.Sprintf("%d files", len(s.Meta.Files))
+	if len(s.Meta.Files) == 1 {
+		files = s.Meta.Files[0].Path
+	}
+	fmt.Fprintf(a.stdout, "%s: %s rows of %s, seed %d, %s in %s\n",
+		s.Out, inThousands(rows), s.Meta.Schema.Name, s.Meta.Seed, inBytes(bytes), files)
+	share := float64(s.Made) / float64(max(rows, 1))
+	fmt.Fprintf(a.stdout, "%.1f s, %s rows/s, %s/s\n",
+		s.Seconds, inThousands(int64(float64(s.Made)/s.Seconds)), inBytes(int64(share*float64(bytes)/s.Seconds)))
+	a.say("next: milvus-ingest check %s", s.Out)
+	return nil
+}
