@@ -26,6 +26,8 @@ func numberRules() []numberRule {
 		{"rating star 评分 星级", "number.score", map[string]any{"decimals": 1}, [2]string{"1", "5"}},
 		{"score confidence similarity relevance probability likelihood quality certainty accuracy satisfaction 置信度 得分 分数 相似度 概率 质量分", "number.score", nil, [2]string{"0", ""}},
 		{"discount share ratio rate percent percentage 折扣 比例 占比", "number.uniform", nil, [2]string{}},
+		{"purchase total_orders total_views total_count 购买次数", "number.count", nil, [2]string{"0", ""}},
+		{"size_mb", "number.count", count(40), [2]string{"1", ""}},
 		{"price cost amount total revenue salary fee income spent budget balance 价格 金额 费用 单价 售价", "number.price", nil, [2]string{"1", ""}},
 		{"word_count 字数", "number.count", count(600), [2]string{"1", "20000"}},
 		{"token_count token", "number.count", count(300), [2]string{"1", "32000"}},
@@ -169,7 +171,7 @@ func asFloat(v any, otherwise float64) float64 {
 }
 
 func timeWords() string {
-	return "*_at *_date *_time *_on date time timestamp datetime created updated modified published last_updated birthday 时间 日期 生日"
+	return "*_at *_date *_time *_on date time timestamp datetime created updated modified published last_updated last_login last_seen last_active birthday 时间 日期 生日"
 }
 
 // notTimes are names with time in them that are lengths of time.

@@ -126,7 +126,7 @@ func (s *chooser) text(f *schema.Field) pick {
 		return pick{generator: "text.category", why: "named like a category"}
 	}
 	for _, v := range vocabularies() {
-		if word := is.match(v.words); word != "" && lastWord(is, word) {
+		if word := is.last(v.words); word != "" {
 			if values := v.fitting(s.topic.Language, f.MaxLength); len(values) > 1 {
 				return pick{generator: "choice.values", params: map[string]any{"values": values}, why: "named like " + word}
 			}
@@ -154,8 +154,16 @@ func (s *chooser) known(f *schema.Field) bool {
 	})
 }
 
-// lastWord tells whether a name ends with a word: size_chart is no size.
-func lastWord(is words, word string) bool { return hanOf(word) != "" || is.has("*_"+word) }
+// last gives the first of the words that a name ends with: size_chart is no
+// size.
+func (w words) last(list string) string {
+	for _, word := range strings.Fields(list) {
+		if hanOf(word) != "" && w.has(word) || w.has("*_"+word) {
+			return word
+		}
+	}
+	return ""
+}
 
 func (v vocabulary) fitting(language string, limit int) []string {
 	list := v.en
