@@ -30,11 +30,34 @@ type Meta struct {
 	// Columns says how the values of each column were made.
 	Columns []Column `json:"columns"`
 	Files   []File   `json:"files"`
+	// Hooks says which hooks of the user's took part, and what they accepted;
+	// nil where there were none.
+	Hooks *Hooks `json:"hooks,omitempty"`
+}
+
+// HookFile says which hooks take part, and what happens to rows that they do
+// not accept.
+type HookFile struct {
+	File string `json:"file"`
+	// SHA256 is that of the hooks with all that they import.
+	SHA256     string   `json:"sha256"`
+	Fields     []string `json:"fields,omitempty"`
+	Validate   bool     `json:"validate"`
+	OnInvalid  string   `json:"on_invalid,omitempty"`
+	MaxInvalid int64    `json:"max_invalid,omitempty"`
+}
+
+// Hooks is what hooks did to a data set.
+type Hooks struct {
+	HookFile
+	core.Verdicts
+	// Share is that of the rows which were not accepted.
+	Share float64 `json:"invalid_share"`
 }
 
 // Generation says what was asked for, in the words of earlier tools.
 type Generation struct {
-	TotalRows int64    `json:"total_rows"`
+	TotalRows int64    `json:"total_rows"` // that were written
 	FirstRow  int64    `json:"first_row"`
 	Format    string   `json:"format"`
 	Seed      uint64   `json:"seed"`

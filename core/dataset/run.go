@@ -33,6 +33,17 @@ type Plan struct {
 	GroupRows int                `json:"group_rows"`
 	SpanRows  int                `json:"span_rows"`
 	Sink      json.RawMessage    `json:"sink"`
+	// Hooks are those of the user's that take part; nil where there are none.
+	Hooks *PlannedHooks `json:"hooks,omitempty"`
+}
+
+// PlannedHooks is all of the user's hooks that a resumed run needs.
+type PlannedHooks struct {
+	HookFile
+	Path      string `json:"path"` // as the user named it, for messages
+	Bundle    string `json:"bundle"`
+	TimeoutMS int    `json:"timeout_ms"`
+	MemoryMB  int    `json:"memory_mb"`
 }
 
 // Parts are the data files of the plan.
@@ -43,13 +54,23 @@ func (p *Plan) Parts() []Part { return Parts(p.Format, p.Rows, p.PartRows) }
 type Run struct {
 	Dir  string
 	Plan Plan
-	done map[int][]core.Artifact
+	done map[int]doneLine
 	log  *os.File
 }
 
 type doneLine struct {
 	Part      int             `json:"part"`
 	Artifacts []core.Artifact `json:"artifacts"`
+	// Verdicts are those on the rows of the part; nil where all are accepted.
+	Verdicts *core.Verdicts `json:"verdicts,omitempty"`
+}
+
+// rows is how many rows the part must have.
+func (d doneLine) rows(part Part) int64 {
+	if d.Verdicts == nil {
+		return int64(part.Rows.N)
+	}
+	return int64(part.Rows.N) - d.Verdicts.Dropped
 }
 
 // Begin starts a run in dir: it keeps the plan, so that a killed run can be
@@ -109,7 +130,7 @@ func escape(path string) string {
 }
 
 func openRun(dir string, plan Plan) (*Run, error) {
-	r := &Run{Dir: dir, Plan: plan, done: map[int][]core.Artifact{}}
+	r := &Run{Dir: dir, Plan: plan, done: map[int]doneLine{}}
 	path := filepath.Join(dir, stateName, "done.jsonl")
 	data, err := os.ReadFile(path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -122,7 +143,7 @@ func openRun(dir string, plan Plan) (*Run, error) {
 		var line doneLine
 		// A line that a kill cut off is a part that is not done.
 		if json.Unmarshal(lines.Bytes(), &line) == nil && line.Part < len(parts) && r.whole(parts[line.Part], line.Artifacts) {
-			r.done[line.Part] = line.Artifacts
+			r.done[line.Part] = line
 		}
 	}
 	r.log, err = os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o644)
@@ -143,18 +164,36 @@ func (r *Run) whole(part Part, artifacts []core.Artifact) bool {
 }
 
 // IsDone tells whether the part was finished before.
-func (r *Run) IsDone(part Part) bool { return r.done[part.Index] != nil }
+func (r *Run) IsDone(part Part) bool {
+	_, ok := r.done[part.Index]
+	return ok
+}
 
-// Done notes that a part is finished.
-func (r *Run) Done(part Part, artifacts []core.Artifact) error {
-	line, err := json.Marshal(doneLine{part.Index, artifacts})
+// Verdicts are those on the rows of all parts that are done.
+func (r *Run) Verdicts() core.Verdicts {
+	var all core.Verdicts
+	for _, line := range r.done {
+		if line.Verdicts != nil {
+			all.Add(*line.Verdicts)
+		}
+	}
+	return all
+}
+
+// Done notes that a part is finished, with the verdicts on its rows.
+func (r *Run) Done(part Part, artifacts []core.Artifact, verdicts core.Verdicts) error {
+	done := doneLine{Part: part.Index, Artifacts: artifacts}
+	if verdicts.Invalid > 0 {
+		done.Verdicts = &verdicts
+	}
+	line, err := json.Marshal(done)
 	if err != nil {
 		return err
 	}
 	if _, err := r.log.Write(append(line, '\n')); err != nil {
 		return fmt.Errorf("note that %s is done: %w", part.Path, err)
 	}
-	r.done[part.Index] = artifacts
+	r.done[part.Index] = done
 	return nil
 }
 
@@ -188,11 +227,11 @@ func (r *Run) meta() (*Meta, error) {
 	}
 	var rows int64
 	for _, part := range p.Parts() {
-		artifacts := r.done[part.Index]
-		if len(artifacts) != 1 || artifacts[0].Rows != int64(part.Rows.N) {
-			return nil, core.Errorf(core.Internal, "%s is not whole: %d rows were asked for, the sink tells of %+v", part.Path, part.Rows.N, artifacts)
+		done := r.done[part.Index]
+		if len(done.Artifacts) != 1 || done.Artifacts[0].Rows != done.rows(part) {
+			return nil, core.Errorf(core.Internal, "%s is not whole: %d rows should be in it, the sink tells of %+v", part.Path, done.rows(part), done.Artifacts)
 		}
-		a := artifacts[0]
+		a := done.Artifacts[0]
 		rows += a.Rows
 		meta.Files = append(meta.Files, File{part.Path, a.Rows, a.Bytes, a.SHA256, part.Rows.Start})
 		meta.Generation.DataFiles = append(meta.Generation.DataFiles, part.Path)
@@ -206,8 +245,13 @@ func (r *Run) meta() (*Meta, error) {
 		}
 	}
 	meta.Generation.FileCount = len(meta.Files)
-	if rows != int64(p.Rows.N) {
-		return nil, core.Errorf(core.Internal, "%d rows were asked for, %d were written", p.Rows.N, rows)
+	verdicts := r.Verdicts()
+	if rows+verdicts.Dropped != int64(p.Rows.N) {
+		return nil, core.Errorf(core.Internal, "%d rows were asked for, %d were written and %d dropped", p.Rows.N, rows, verdicts.Dropped)
+	}
+	meta.Generation.TotalRows = rows
+	if p.Hooks != nil {
+		meta.Hooks = &Hooks{HookFile: p.Hooks.HookFile, Verdicts: verdicts, Share: float64(verdicts.Invalid) / float64(p.Rows.N)}
 	}
 	return meta, nil
 }

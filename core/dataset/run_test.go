@@ -58,7 +58,7 @@ func finish(t *testing.T, r *Run, part Part) {
 	err := r.Done(part, []core.Artifact{{
 		URI: path, Rows: int64(part.Rows.N), Bytes: int64(part.Rows.N), SHA256: "abc",
 		Columns: []core.ColumnStat{{Name: "id", Nulls: 1, Bytes: 2}},
-	}})
+	}}, core.Verdicts{})
 	if err != nil {
 		t.Fatal(err)
 	}

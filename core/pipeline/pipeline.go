@@ -37,6 +37,8 @@ type Job struct {
 	// Workers make the rows; at least one. Run uses each from one goroutine
 	// and leaves closing them to its caller.
 	Workers []core.Columns
+	// MayDrop tells that workers may leave rows of a span out.
+	MayDrop bool
 	Sink    core.Sink
 	// Spec is what the sink gets to know of a part.
 	Spec func(Part) core.WriteSpec
@@ -176,7 +178,7 @@ func (l *lane) writePart(ctx context.Context, part Part, queues []chan arrow.Rec
 
 func (l *lane) writeBatch(ctx context.Context, writer core.Writer, span core.Rows, batch arrow.Record) error {
 	defer batch.Release()
-	if batch.NumRows() != int64(span.N) {
+	if n := batch.NumRows(); n > int64(span.N) || n < int64(span.N) && !l.job.MayDrop {
 		return core.Errorf(core.Internal, "%d rows for a span of %d", batch.NumRows(), span.N).WithRow(span.Start)
 	}
 	if err := writer.Write(ctx, batch); err != nil {

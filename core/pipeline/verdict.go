@@ -2,8 +2,9 @@ package pipeline
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"slices"
+	"strings"
 	"sync"
 
 	"github.com/apache/arrow/go/v17/arrow"
@@ -27,51 +28,50 @@ const (
 	Regenerate OnInvalid = "regenerate" // the row is made again, until it is accepted
 )
 
-const (
-	// attempts bounds how often a row is made again.
-	attempts = 100
-	// attemptRows is the distance of the rows that stand in for a row: beyond
-	// every row of a data set.
-	attemptRows = 1 << 48
-	// firstReasons bounds the reasons that are kept.
-	firstReasons = 10
-)
+// attempts bounds how often a row is made again.
+const attempts = 100
 
-// A Gate applies verdicts. It counts, and may be shared by workers; the
-// counts may be read at any time.
+// A Gate applies verdicts. It counts, and is shared by the workers of a run.
 type Gate struct {
 	Policy OnInvalid
 	// Most is the number of rows that may be invalid before the run ends; 0:
 	// any number.
 	Most int64
-	// Keys names the columns that a row keeps when it is made again.
-	Keys []string
+	// Before is the number of invalid rows that an interrupted run had.
+	Before int64
 
-	mu      sync.Mutex
-	invalid int64
-	reasons []Reason
+	mu    sync.Mutex
+	total int64
+	spans map[int64]core.Verdicts // by first row
 }
 
-// Reason is why a row was not accepted.
-type Reason struct {
-	Row    int64  `json:"row"`
-	Reason string `json:"reason"`
-}
-
-// Invalid is the number of rows that were not accepted, and the reasons of the
-// first of them, by row.
-func (g *Gate) Invalid() (int64, []Reason) {
+// Take gives the verdicts on the rows of a part, whose spans were all filled,
+// and forgets them.
+func (g *Gate) Take(rows core.Rows) core.Verdicts {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return g.invalid, slices.Clone(g.reasons)
+	var all core.Verdicts
+	for start, verdicts := range g.spans {
+		if start >= rows.Start && start < rows.End() {
+			all.Add(verdicts)
+			delete(g.spans, start)
+		}
+	}
+	return all
 }
 
-// Columns puts the gate behind a worker.
-func (g *Gate) Columns(worker core.Columns) core.Columns { return &gated{worker, g} }
+// Columns puts the gate behind a worker. again makes rows that stand in for
+// others, from the columns that these keep as its inputs; nil where the policy
+// is another than Regenerate.
+func (g *Gate) Columns(worker, again core.Columns, kept *arrow.Schema) core.Columns {
+	return &gated{worker, again, kept, g}
+}
 
 type gated struct {
 	core.Columns
-	gate *Gate
+	again core.Columns
+	kept  *arrow.Schema
+	gate  *Gate
 }
 
 // Fill implements core.Columns: the rows that are accepted, without their
@@ -99,6 +99,24 @@ func (c *gated) Fill(ctx context.Context, rows core.Rows, inputs arrow.Record) (
 	return keep(bare, verdicts)
 }
 
+// Close implements core.Columns.
+func (c *gated) Close() error {
+	err := c.Columns.Close()
+	if c.again != nil {
+		err = errors.Join(err, c.again.Close())
+	}
+	return err
+}
+
+// Bare is a batch without its verdicts, if it has some: no row is left out.
+func Bare(batch arrow.Record) arrow.Record {
+	if _, bare, err := split(batch); err == nil {
+		return bare
+	}
+	batch.Retain()
+	return batch
+}
+
 // split takes the verdicts, which must be the last column, off a batch. The
 // rest is a record of its own.
 func split(batch arrow.Record) (*array.String, arrow.Record, error) {
@@ -114,27 +132,38 @@ func split(batch arrow.Record) (*array.String, arrow.Record, error) {
 	return verdicts, array.NewRecord(schema, batch.Columns()[:last], batch.NumRows()), nil
 }
 
+// count notes the verdicts on a span, and ends the run where it has to.
 func (g *Gate) count(rows core.Rows, verdicts *array.String) error {
-	g.mu.Lock()
-	defer g.mu.Unlock()
+	var span core.Verdicts
+	var last core.Reason
 	for i := range verdicts.Len() {
 		if verdicts.IsNull(i) {
 			continue
 		}
-		row := rows.Start + int64(i)
-		g.invalid++
-		g.reasons = append(g.reasons, Reason{row, verdicts.Value(i)})
+		last = core.Reason{Row: rows.Start + int64(i), Reason: strings.Clone(verdicts.Value(i))} // the batch's memory is filled anew
+		span.Invalid++
 		if g.Policy == Fail {
-			return core.Errorf(core.InvalidData, "not accepted: %s", verdicts.Value(i)).WithRow(row).
+			return core.Errorf(core.InvalidData, "not accepted: %s", last.Reason).WithRow(last.Row).
 				WithHint("--on-invalid drop leaves such rows out, --on-invalid regenerate makes others in their place")
 		}
-		if g.Most > 0 && g.invalid > g.Most {
-			return core.Errorf(core.InvalidData, "more than %d rows were not accepted; the last: %s", g.Most, verdicts.Value(i)).
-				WithRow(row).WithHint("raise --max-invalid, or mend the hook or the schema")
+		if len(span.Reasons) < core.FirstReasons {
+			span.Reasons = append(span.Reasons, last)
 		}
 	}
-	slices.SortFunc(g.reasons, func(a, b Reason) int { return int(a.Row - b.Row) })
-	g.reasons = g.reasons[:min(len(g.reasons), firstReasons)]
+	if g.Policy == Drop {
+		span.Dropped = span.Invalid
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.total += span.Invalid
+	if g.Most > 0 && g.Before+g.total > g.Most {
+		return core.Errorf(core.InvalidData, "more than %d rows were not accepted; one of them: %s", g.Most, last.Reason).
+			WithRow(last.Row).WithHint("raise --max-invalid, or mend the hook or the schema")
+	}
+	if g.spans == nil {
+		g.spans = map[int64]core.Verdicts{}
+	}
+	g.spans[rows.Start] = span
 	return nil
 }
 
@@ -227,12 +256,16 @@ func (c *gated) regenerate(ctx context.Context, rows core.Rows, verdicts *array.
 	return join(bare.Schema(), pieces)
 }
 
-// another makes a row that is accepted in the place of row, with its keys.
+// another makes a row that is accepted in the place of row, with the columns
+// that it keeps.
 func (c *gated) another(ctx context.Context, row int64, bare arrow.Record, at int) (arrow.Record, error) {
+	kept := keptOf(c.kept, bare, at)
+	defer kept.Release()
+	reason := ""
 	for attempt := int64(1); attempt <= attempts; attempt++ {
-		batch, err := c.Columns.Fill(ctx, core.Rows{Start: row + attempt*attemptRows, N: 1}, nil)
+		batch, err := c.again.Fill(ctx, core.Rows{Start: row + attempt*core.AttemptRows, N: 1}, kept)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("make row %d again: %w", row, err)
 		}
 		verdicts, candidate, err := split(batch)
 		if err != nil {
@@ -240,29 +273,43 @@ func (c *gated) another(ctx context.Context, row int64, bare arrow.Record, at in
 			return nil, err
 		}
 		accepted := verdicts.IsNull(0)
+		if !accepted {
+			reason = strings.Clone(verdicts.Value(0))
+		}
 		batch.Release()
 		if accepted {
 			defer candidate.Release()
-			return c.withKeys(candidate, bare, at)
+			return withKept(bare.Schema(), kept, candidate)
 		}
 		candidate.Release()
 	}
-	return nil, core.Errorf(core.InvalidData, "no row was accepted in %d attempts", attempts).WithRow(row).
+	return nil, core.Errorf(core.InvalidData, "no row was accepted in %d attempts; the last: %s", attempts, reason).WithRow(row).
 		WithHint("mend the hook, or leave such rows out with --on-invalid drop")
 }
 
-// withKeys gives a row the keys of the row that it stands in for. Its values
-// are copied, so that the worker's memory is free for the next.
-func (c *gated) withKeys(row, bare arrow.Record, at int) (arrow.Record, error) {
-	columns := slices.Clone(row.Columns())
-	for i, field := range row.Schema().Fields() {
-		if slices.Contains(c.gate.Keys, field.Name) {
-			key := array.NewSlice(bare.Column(i), int64(at), int64(at)+1)
-			defer key.Release()
-			columns[i] = key
-		}
+// keptOf is one row of the columns that a row keeps when it is made again.
+func keptOf(schema *arrow.Schema, bare arrow.Record, at int) arrow.Record {
+	columns := make([]arrow.Array, schema.NumFields())
+	for i, field := range schema.Fields() {
+		column := bare.Column(bare.Schema().FieldIndices(field.Name)[0])
+		columns[i] = array.NewSlice(column, int64(at), int64(at)+1)
+		defer columns[i].Release()
 	}
-	mixed := array.NewRecord(row.Schema(), columns, 1)
+	return array.NewRecord(schema, columns, 1)
+}
+
+// withKept puts a row together. Its values are copied, so that the worker's
+// memory is free for the next.
+func withKept(schema *arrow.Schema, kept, made arrow.Record) (arrow.Record, error) {
+	columns := make([]arrow.Array, schema.NumFields())
+	for i, field := range schema.Fields() {
+		from := kept
+		if !kept.Schema().HasField(field.Name) {
+			from = made
+		}
+		columns[i] = from.Column(from.Schema().FieldIndices(field.Name)[0])
+	}
+	mixed := array.NewRecord(schema, columns, 1)
 	defer mixed.Release()
-	return join(row.Schema(), []piece{{mixed, 0, 1}})
+	return join(schema, []piece{{mixed, 0, 1}})
 }
