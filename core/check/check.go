@@ -85,7 +85,7 @@ func (r *run) readAll(ctx context.Context) (_ []*column, err error) {
 	hashes := r.hashJobs()
 	workers := make([]*worker, max(1, min(r.o.Workers, len(r.units)+len(hashes))))
 	var next atomic.Int64
-	group, ctx := errgroup.WithContext(ctx)
+	group, working := errgroup.WithContext(ctx)
 	for i := range workers {
 		workers[i] = newWorker(r)
 		group.Go(func() (err error) {
@@ -95,9 +95,9 @@ func (r *run) readAll(ctx context.Context) (_ []*column, err error) {
 				job := int(next.Add(1)) - 1
 				switch {
 				case job < len(r.units):
-					err = w.read(ctx, job)
+					err = w.read(working, job)
 				case job < len(r.units)+len(hashes):
-					err = r.hash(ctx, hashes[job-len(r.units)])
+					err = r.hash(working, hashes[job-len(r.units)])
 				default:
 					return nil
 				}

@@ -57,7 +57,7 @@ func (r *run) present(f *dataset.DataFile, c arrow.Field) {
 			"Milvus makes this field by the function %s; it must not be in the file", function.Name)
 	case c.Name == core.DynamicField && s.EnableDynamic:
 		if !isText(c.Type) {
-			r.columnFinding(f, dataset.RuleType, dataset.Error, c.Name, "", "%s; Milvus takes utf8", c.Type)
+			r.columnFinding(f, dataset.RuleType, dataset.Error, c.Name, "", "%s; Milvus takes utf8", typeName(c.Type))
 		}
 	case field == nil:
 		r.unknown(f, c.Name)
@@ -130,7 +130,7 @@ func (r *run) typed(f *dataset.DataFile, c arrow.Field, field *schema.Field) {
 	if severity == dataset.Error {
 		rule = dataset.RuleType
 	}
-	message := sprintf("%s, where %s takes %s", c.Type, field.Type, takes)
+	message := sprintf("%s, where %s takes %s", typeName(c.Type), field.Type, takes)
 	if why != "" {
 		message += ": " + why
 	}
@@ -227,4 +227,26 @@ func narrower(t arrow.Type, f schema.Type) bool {
 	width := map[arrow.Type]int{arrow.INT8: 8, arrow.INT16: 16, arrow.INT32: 32, arrow.INT64: 64}[t]
 	most := map[schema.Type]int{schema.Int8: 8, schema.Int16: 16, schema.Int32: 32, schema.Int64: 64}[f]
 	return width > 0 && width <= most
+}
+
+// typeName is an Arrow type in the words of its users.
+func typeName(t arrow.DataType) string {
+	switch t := t.(type) {
+	case *arrow.FixedSizeListType:
+		return sprintf("fixed_size_list<%s>[%d]", typeName(t.Elem()), t.Len())
+	case *arrow.ListType:
+		return sprintf("list<%s>", typeName(t.Elem()))
+	case *arrow.LargeListType:
+		return sprintf("large_list<%s>", typeName(t.Elem()))
+	case *arrow.StructType:
+		var fields []string
+		for _, f := range t.Fields() {
+			fields = append(fields, f.Name+": "+typeName(f.Type))
+		}
+		return "struct<" + strings.Join(fields, ", ") + ">"
+	case *arrow.DictionaryType:
+		return sprintf("dictionary<%s>", typeName(t.ValueType))
+	default:
+		return t.String()
+	}
 }
