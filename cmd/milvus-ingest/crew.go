@@ -6,9 +6,11 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/memory"
 
 	"github.com/zilliz/milvus-ingest/core"
@@ -23,6 +25,11 @@ type crew struct {
 	specs   []core.ColumnSpec
 	most    int
 	workers []core.Columns
+	// gate applies the verdicts of hooks; nil where none validate.
+	gate *pipeline.Gate
+	// again has for each worker the columns that make rows again; empty where
+	// none are made so.
+	again []core.Columns
 }
 
 // hire prepares a crew of at most that many workers. Nothing is started yet.
@@ -31,20 +38,21 @@ func hire(a *app, plan *dataset.Plan, most int) (*crew, error) {
 	if err != nil {
 		return nil, err
 	}
-	host, err := plugins.NewHost(plugins.Options{
-		Components: components(), Workers: most, Logger: a.log,
-		InProcess: os.Getenv("MILVUS_INGEST_INPROC") == "1",
-	})
+	host, err := newHost(a, most)
 	if err != nil {
 		return nil, err
 	}
-	return &crew{host: host, specs: columns, most: most}, nil
+	c := &crew{host: host, specs: columns, most: most}
+	if h := plan.Hooks; h != nil && h.Validate {
+		c.gate = &pipeline.Gate{Policy: pipeline.OnInvalid(h.OnInvalid), Most: h.MaxInvalid}
+	}
+	return c, nil
 }
 
 // Close ends all processes.
 func (c *crew) Close() error {
 	var problems []error
-	for _, worker := range c.workers {
+	for _, worker := range slices.Concat(c.workers, c.again) {
 		problems = append(problems, worker.Close())
 	}
 	return errors.Join(append(problems, c.host.Close())...)
@@ -75,6 +83,39 @@ func (c *crew) grow(ctx context.Context, n int) error {
 	return err
 }
 
+// gated puts the gate behind the workers.
+func (c *crew) gated(ctx context.Context) ([]core.Columns, error) {
+	if c.gate == nil {
+		return c.workers, nil
+	}
+	all := make([]core.Columns, len(c.workers))
+	var again core.Columns
+	kept, made := keeps(c.specs)
+	var schema *arrow.Schema
+	if c.gate.Policy == pipeline.Regenerate {
+		schema = schemaOf(kept)
+	}
+	for i, worker := range c.workers {
+		if c.gate.Policy == pipeline.Regenerate {
+			var err error
+			if again, err = c.host.Columns(ctx, i, made, schema); err != nil {
+				return nil, err
+			}
+			c.again = append(c.again, again)
+		}
+		all[i] = c.gate.Columns(worker, again, schema)
+	}
+	return all, nil
+}
+
+func schemaOf(columns []core.ColumnSpec) *arrow.Schema {
+	fields := make([]arrow.Field, len(columns))
+	for i, column := range columns {
+		fields[i] = column.Field
+	}
+	return arrow.NewSchema(fields, nil)
+}
+
 // job is what is left to do of a run, and how many rows that is.
 func (c *crew) job(ctx context.Context, run *dataset.Run) (pipeline.Job, int64, error) {
 	plan := &run.Plan
@@ -92,8 +133,14 @@ func (c *crew) job(ctx context.Context, run *dataset.Run) (pipeline.Job, int64, 
 	if err := c.grow(ctx, int(min(spans, int64(c.most)))); err != nil {
 		return job, 0, err
 	}
-	job.Workers = c.workers
 	var err error
+	if job.Workers, err = c.gated(ctx); err != nil {
+		return job, 0, err
+	}
+	job.MayDrop = c.gate != nil && c.gate.Policy == pipeline.Drop
+	if c.gate != nil {
+		c.gate.Before = run.Verdicts().Invalid
+	}
 	if job.Sink, err = c.host.Sink(plan.Format); err != nil {
 		return job, 0, err
 	}
@@ -105,12 +152,19 @@ func (c *crew) job(ctx context.Context, run *dataset.Run) (pipeline.Job, int64, 
 	}
 	schema := plan.Schema.Arrow()
 	job.Spec = func(part pipeline.Part) core.WriteSpec {
+		if job.MayDrop {
+			part.Rows.N = 0 // nobody knows yet
+		}
 		return core.WriteSpec{
 			Sink: plan.Format, Schema: schema, Config: withPath(plan.Sink, target(part)), RunID: plan.Schema.Name, Rows: part.Rows,
 		}
 	}
 	job.Done = func(part pipeline.Part, artifacts []core.Artifact) error {
-		return run.Done(dataset.Part{Index: part.Index, Rows: part.Rows, Path: paths[part.Index]}, artifacts)
+		var verdicts core.Verdicts
+		if c.gate != nil {
+			verdicts = c.gate.Take(part.Rows)
+		}
+		return run.Done(dataset.Part{Index: part.Index, Rows: part.Rows, Path: paths[part.Index]}, artifacts, verdicts)
 	}
 	return job, todo, nil
 }

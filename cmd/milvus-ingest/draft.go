@@ -13,11 +13,12 @@ import (
 	"github.com/zilliz/milvus-ingest/core/dataset"
 	"github.com/zilliz/milvus-ingest/core/schema"
 	"github.com/zilliz/milvus-ingest/generators"
+	"github.com/zilliz/milvus-ingest/scripts"
 )
 
 // draft is the plan of what the user asks for, but for the sizes that only a
 // sample of rows tells.
-func (c *generateCommand) draft(a *app) (*dataset.Plan, error) {
+func (c *generateCommand) draft(ctx context.Context, a *app) (*dataset.Plan, error) {
 	collection, err := c.collection(a)
 	if err != nil {
 		return nil, err
@@ -38,7 +39,7 @@ func (c *generateCommand) draft(a *app) (*dataset.Plan, error) {
 			Name: choice.Field, Generator: choice.Generator, Params: choice.Params, Uses: choice.Uses,
 		})
 	}
-	return plan, nil
+	return plan, c.addHooks(ctx, a, plan)
 }
 
 func (c *generateCommand) seed() (uint64, error) {
@@ -81,7 +82,8 @@ func (c *generateCommand) collection(a *app) (*schema.Collection, error) {
 	return collection, nil
 }
 
-// specs are the columns of a plan, in the order of the schema.
+// specs are the columns of a plan, in the order of the schema; verdicts of
+// hooks come last.
 func specs(plan *dataset.Plan) ([]core.ColumnSpec, error) {
 	made := map[string]dataset.Column{}
 	for _, column := range plan.Columns {
@@ -97,6 +99,12 @@ func specs(plan *dataset.Plan) ([]core.ColumnSpec, error) {
 		all[i] = core.ColumnSpec{
 			Generator: column.Generator, Field: field, Config: column.Params, Seed: plan.Seed, Uses: column.Uses,
 		}
+		if column.Generator == scripts.FieldGenerator {
+			all[i].Config = hookConfig(plan)
+		}
+	}
+	if plan.Hooks != nil && plan.Hooks.Validate {
+		all = append(all, verdictSpec(plan))
 	}
 	return all, nil
 }
@@ -125,6 +133,9 @@ func (c *generateCommand) sameRun(run *dataset.Run, draft *dataset.Plan) error {
 	if draft.Format != begun.Format {
 		differs("format", begun.Format, draft.Format)
 	}
+	if !sameHooks(begun.Hooks, draft.Hooks) {
+		differs("hook file, or another --on-invalid", describeHooks(begun.Hooks), describeHooks(draft.Hooks))
+	}
 	if !sameJSON(draft.Schema, begun.Schema) || !sameJSON(draft.Columns, begun.Columns) {
 		differs("schema", begun.Schema.Name, draft.Schema.Name+" as it is now")
 	}
@@ -139,22 +150,28 @@ func sameJSON(a, b any) bool {
 	return errX == nil && errY == nil && reflect.DeepEqual(x, y)
 }
 
-// validate opens every generator once, in this process, and says what would be
-// made.
+// validate opens every generator once, in this process unless hooks take part,
+// and says what would be made. Hooks are called for some rows.
 func (c *generateCommand) validate(ctx context.Context, a *app, plan *dataset.Plan) (err error) {
-	columns, err := specs(plan)
+	columns, err := openFew(ctx, a, plan)
 	if err != nil {
 		return err
 	}
-	set, err := openHere(ctx, columns)
-	if err != nil {
-		return err
+	defer func() { err = errors.Join(err, columns.Close()) }()
+	if plan.Hooks != nil {
+		batch, err := columns.Fill(ctx, firstRows(plan), nil)
+		if err != nil {
+			return err
+		}
+		batch.Release()
 	}
-	defer func() { err = errors.Join(err, set.Close()) }()
 	if a.output == "json" {
 		return a.printJSON(map[string]any{"valid": true, "schema": plan.Schema, "columns": plan.Columns})
 	}
 	fmt.Fprintf(a.stdout, "The schema %s is valid: %d fields, %d of them in the data set.\n",
-		plan.Schema.Name, len(plan.Schema.Fields), len(columns))
+		plan.Schema.Name, len(plan.Schema.Fields), len(plan.Columns))
+	if plan.Hooks != nil {
+		fmt.Fprintf(a.stdout, "The hooks %s work: %s.\n", plan.Hooks.Path, offers(plan.Hooks))
+	}
 	return nil
 }

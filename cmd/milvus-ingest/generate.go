@@ -32,6 +32,9 @@ type generateCommand struct {
 	Workers    int `placeholder:"N" help:"Processes that make rows (default: one a core)."`
 	BatchSize  int `placeholder:"ROWS" help:"Most rows of a batch (default: as many as take 16 MB)."`
 
+	hookFlags
+	verdictFlags
+
 	Preview       bool   `short:"p" help:"Show the first rows and write nothing."`
 	ValidateOnly  bool   `help:"Check the schema and its generators and write nothing."`
 	TargetVersion string `placeholder:"VERSION" help:"Milvus that the data is for; warns of what it lacks (default: the latest)."`
@@ -48,7 +51,7 @@ func (c *generateCommand) Run(ctx context.Context, a *app) error {
 	if c.Resume && c.Schema == "" && c.Builtin == "" {
 		return c.resume(ctx, a, nil)
 	}
-	draft, err := c.draft(a)
+	draft, err := c.draft(ctx, a)
 	if err != nil {
 		return err
 	}
@@ -92,6 +95,8 @@ func (c *generateCommand) check() error {
 	} {
 		wrong(flag.value < 0, "%s is %d, expected at least 1", flag.name, flag.value)
 	}
+	wrong(c.MaxInvalid < 0, "--max-invalid is %d, expected at least 1", c.MaxInvalid)
+	wrong(c.HookTimeout <= 0, "--hook-timeout is %v, expected more than none", c.HookTimeout)
 	wrong(c.FileCount > 0 && c.RowsPerFile > 0, "--file-count and --rows-per-file exclude each other")
 	wrong(c.Force && c.Resume, "--force and --resume exclude each other")
 	wrong(c.Resume && c.Schema == "" && c.Builtin == "" && c.Out == "", "--resume without a schema: give the folder with --out")

@@ -9,13 +9,16 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
+	"time"
 
 	"github.com/alecthomas/kong"
 	kongcompletion "github.com/jotaen/kong-completion"
 
 	"github.com/zilliz/milvus-ingest/generators"
 	"github.com/zilliz/milvus-ingest/plugins/sdk"
+	"github.com/zilliz/milvus-ingest/scripts"
 	"github.com/zilliz/milvus-ingest/sinks"
 )
 
@@ -27,6 +30,7 @@ type cli struct {
 
 	Generate   generateCommand   `cmd:"" help:"Make a data set from a schema."`
 	Check      checkCommand      `cmd:"" help:"Check a data set: its files, its values, its keys."`
+	Script     scriptCommand     `cmd:"" help:"JavaScript hooks: write a first file, and try it."`
 	Schema     schemaCommand     `cmd:"" help:"The library of schemas: list, show, add, remove, write, infer."`
 	Clean      cleanCommand      `cmd:"" help:"Remove data sets, unfinished runs and what killed runs left behind."`
 	Completion completionCommand `cmd:"" help:"Print the completion script of a shell."`
@@ -34,10 +38,13 @@ type cli struct {
 
 // components lists all that is built in.
 func components() []sdk.Component {
-	return append(generators.Builtin(), sinks.Builtin()...)
+	return slices.Concat(generators.Builtin(), scripts.Components(), sinks.Builtin())
 }
 
 func main() {
+	// A data set is the same in every time zone, and the dates of hooks are
+	// local ones.
+	time.Local = time.UTC //nolint:gosmopolitan // see above
 	// A plugin process is this program started again; it is told so by its
 	// environment, before any argument is looked at.
 	if sdk.Hosted() {

@@ -28,10 +28,12 @@ func (c *generateCommand) size(ctx context.Context, crew *crew, plan *dataset.Pl
 		return err
 	}
 	// Always the same rows: shards of a data set must be cut alike.
-	sample, err := crew.workers[0].Fill(ctx, core.Rows{Start: 0, N: sampleRows}, nil)
+	made, err := crew.workers[0].Fill(ctx, core.Rows{Start: 0, N: sampleRows}, nil)
 	if err != nil {
 		return err
 	}
+	sample := pipeline.Bare(made)
+	made.Release()
 	defer sample.Release()
 	rowBytes := max(pipeline.Size(sample)/sampleRows, 1)
 	plan.GroupRows = c.RowGroupSize

@@ -41,6 +41,26 @@ func (a *app) summarize(s summary) error {
 	share := float64(s.Made) / float64(max(rows, 1))
 	fmt.Fprintf(a.stdout, "%.1f s, %s rows/s, %s/s\n",
 		s.Seconds, inThousands(int64(float64(s.Made)/s.Seconds)), inBytes(int64(share*float64(bytes)/s.Seconds)))
+	a.summarizeHooks(s.Meta.Hooks)
 	a.say("next: milvus-ingest check %s", s.Out)
 	return nil
+}
+
+// summarizeHooks tells how many rows hooks did not accept, and why.
+func (a *app) summarizeHooks(h *dataset.Hooks) {
+	if h == nil || !h.Validate {
+		return
+	}
+	if h.Invalid == 0 {
+		fmt.Fprintf(a.stdout, "%s accepted all rows\n", h.File)
+		return
+	}
+	done := "made again"
+	if h.Dropped > 0 {
+		done = "dropped"
+	}
+	fmt.Fprintf(a.stdout, "%s did not accept %s rows (%.3g %%), which were %s; the first:\n", h.File, inThousands(h.Invalid), 100*h.Share, done)
+	for _, r := range h.Reasons {
+		fmt.Fprintf(a.stdout, "  row %d: %s\n", r.Row, r.Reason)
+	}
 }
