@@ -158,7 +158,7 @@ func accepts(f *schema.Field, t arrow.DataType) (takes string, severity dataset.
 		return acceptsArray(f, t)
 	case f.Type.IsDense():
 		return acceptsDense(f, t)
-	case f.Type == schema.Sparse && t.ID() == arrow.STRUCT:
+	case f.Type == schema.Sparse && isPlaces(t):
 		return "utf8", dataset.Warning, "structs of indices and values are taken by Milvus 2.6 and later"
 	default:
 		return "utf8", errorUnless(isText(t)), "insert converts it, an import does not"
@@ -216,6 +216,17 @@ func acceptsDense(f *schema.Field, t arrow.DataType) (takes string, severity dat
 	return takes, severity, why
 }
 
+// isPlaces tells whether a type is a struct of indices and values.
+func isPlaces(t arrow.DataType) bool {
+	s, ok := t.(*arrow.StructType)
+	if !ok || s.NumFields() != 2 {
+		return false
+	}
+	_, indices := s.FieldIdx("indices")
+	_, values := s.FieldIdx("values")
+	return indices && values
+}
+
 func isText(t arrow.DataType) bool { return t.ID() == arrow.STRING }
 
 func isNumber(t arrow.Type) bool {
@@ -240,7 +251,11 @@ func typeName(t arrow.DataType) string {
 		return sprintf("large_list<%s>", typeName(t.Elem()))
 	case *arrow.StructType:
 		var fields []string
-		for _, f := range t.Fields() {
+		for i, f := range t.Fields() {
+			if i == 3 {
+				fields = append(fields, sprintf("and %d more", t.NumFields()-i))
+				break
+			}
 			fields = append(fields, f.Name+": "+typeName(f.Type))
 		}
 		return "struct<" + strings.Join(fields, ", ") + ">"

@@ -25,6 +25,8 @@ type cells struct {
 	first  int64
 	mem    memory.Allocator
 	report func(Finding)
+	// strict tells that the first report ends the reading.
+	strict bool
 	// broken are the cells that could not be converted, rising.
 	broken []int
 }

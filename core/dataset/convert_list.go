@@ -120,8 +120,10 @@ func withoutNullElements(lists *array.List, f *schema.Field, c *cells) arrow.Arr
 		broken[row] = true
 	}
 	nulls := 0
+	offsets := make([]int32, lists.Len()+1)
 	for row := range lists.Len() {
 		start, end := lists.ValueOffsets(row)
+		offsets[row], offsets[row+1] = int32(start), int32(end)
 		first, count := -1, 0
 		for i := start; i < end && lists.IsValid(row); i++ {
 			if values.IsNull(int(i)) {
@@ -141,8 +143,9 @@ func withoutNullElements(lists *array.List, f *schema.Field, c *cells) arrow.Arr
 		}
 	}
 	d := lists.Data()
-	offsets := memory.NewBufferBytes(arrow.Int32Traits.CastToBytes(lists.Offsets()[:lists.Len()+1]))
-	made := array.NewData(d.DataType(), lists.Len(), []*memory.Buffer{memory.NewBufferBytes(valid), offsets}, d.Children(), nulls, 0)
+	made := array.NewData(d.DataType(), lists.Len(), []*memory.Buffer{
+		memory.NewBufferBytes(valid), memory.NewBufferBytes(arrow.Int32Traits.CastToBytes(offsets)),
+	}, d.Children(), nulls, 0)
 	defer made.Release()
 	return array.MakeFromData(made)
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
 	"github.com/apache/arrow/go/v17/arrow/memory"
+	"github.com/apache/arrow/go/v17/parquet"
 	"github.com/apache/arrow/go/v17/parquet/pqarrow"
 
 	"github.com/zilliz/milvus-ingest/core"
@@ -95,7 +96,7 @@ func (r *Reader) batch(sources []source, u Unit, done int64, n int) (_ *Batch, e
 		}
 	}()
 	for i, s := range sources {
-		c := &cells{file: u.File, field: r.fields[i], first: b.Row, mem: r.mem, report: r.report}
+		c := &cells{file: u.File, field: r.fields[i], first: b.Row, mem: r.mem, report: r.report, strict: r.o.Report == nil}
 		column, err := s.next(n, c)
 		if err != nil {
 			return nil, fmt.Errorf("row group %d, column %s: %w", u.Group, r.fields[i].Name, err)
@@ -118,6 +119,9 @@ func (p *parquetFile) source(ctx context.Context, group int, f *schema.Field, t 
 	}
 	plain := *p.arrow.Manifest.Fields[i].Field
 	leaves := p.leaves(i)
+	if err := p.canRead(group, leaves); err != nil {
+		return nil, err
+	}
 	if f.Type.IsDense() && len(leaves) == 1 {
 		if v, err := p.vector(group, leaves[0], f, t, plain.Type); v != nil || err != nil {
 			return v, err
@@ -125,7 +129,7 @@ func (p *parquetFile) source(ctx context.Context, group int, f *schema.Field, t 
 	}
 	convert, ok := conversion(f, t, plain.Type)
 	if !ok {
-		return nil, core.Errorf(core.InvalidData, "the file has %s, which cannot be read as %s", plain.Type, f.Type)
+		return unreadable{t}, nil
 	}
 	wanted := map[int]bool{}
 	for _, leaf := range leaves {
@@ -142,7 +146,49 @@ func (p *parquetFile) source(ctx context.Context, group int, f *schema.Field, t 
 	if err != nil {
 		return nil, err
 	}
-	return &column{reader: reader, convert: convert}, nil
+	c := &column{reader: reader, convert: convert}
+	if p.hasDeltas(group, leaves) {
+		c.whole = p.reader.MetaData().RowGroup(group).NumRows()
+	}
+	return c, nil
+}
+
+// hasDeltas tells whether values are encoded as differences, which the library
+// loses the thread of when they are read in pieces.
+func (p *parquetFile) hasDeltas(group int, leaves []int) bool {
+	for _, leaf := range leaves {
+		chunk, err := p.reader.MetaData().RowGroup(group).ColumnChunk(leaf)
+		if err != nil {
+			return false
+		}
+		for _, e := range chunk.Encodings() {
+			switch e {
+			case parquet.Encodings.DeltaBinaryPacked, parquet.Encodings.DeltaByteArray, parquet.Encodings.DeltaLengthByteArray:
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// canRead says why the library cannot read column chunks; it would go on
+// without their values.
+func (p *parquetFile) canRead(group int, leaves []int) error {
+	for _, leaf := range leaves {
+		chunk, err := p.reader.MetaData().RowGroup(group).ColumnChunk(leaf)
+		if err != nil {
+			return err
+		}
+		if !readable(chunk.Compression()) {
+			return fmt.Errorf("it is compressed with %s, which neither this program nor Milvus reads", chunk.Compression())
+		}
+		for _, e := range chunk.Encodings() {
+			if e > parquet.Encodings.RLEDict { // BYTE_STREAM_SPLIT and what came later
+				return fmt.Errorf("it is encoded as %s, which neither this program nor Milvus reads", e)
+			}
+		}
+	}
+	return nil
 }
 
 // vector opens a column as vectors; nil where its pages need the library.
@@ -181,35 +227,83 @@ func (m missing) next(n int, c *cells) (arrow.Array, error) {
 	return array.MakeArrayOfNull(memory.DefaultAllocator, m.typ, n), nil
 }
 
+// unreadable is a column that cannot be converted at all: it is reported once a
+// file, and its values are null.
+type unreadable struct{ typ arrow.DataType }
+
+func (u unreadable) next(n int, c *cells) (arrow.Array, error) {
+	for i := range n {
+		c.broken = append(c.broken, i)
+	}
+	if c.first == 0 || c.strict {
+		c.report(Finding{
+			Rule: RuleType, Severity: Error, File: c.file.Name, Row: core.NoRow, Field: c.field.Name,
+			Message: fmt.Sprintf("the column cannot be read as %s at all", c.field.Type),
+		})
+	}
+	return missing{u.typ}.next(n, c)
+}
+
 // column reads a column with the library and converts what it gives.
 type column struct {
 	reader  *pqarrow.ColumnReader
-	convert func(arrow.Array, *cells) (arrow.Array, error)
+	convert converter
+	// whole is the number of rows to read at once; 0 where pieces will do.
+	whole int64
+	all   arrow.Array
+	done  int64
 }
 
 func (s *column) next(n int, c *cells) (arrow.Array, error) {
-	chunked, err := s.reader.NextBatch(int64(n))
+	if s.whole == 0 {
+		a, err := s.read(int64(n))
+		if err != nil {
+			return nil, err
+		}
+		defer a.Release()
+		return s.convert(a, c)
+	}
+	if s.all == nil {
+		all, err := s.read(s.whole)
+		if err != nil {
+			return nil, err
+		}
+		s.all = all
+	}
+	if s.done+int64(n) > int64(s.all.Len()) {
+		return nil, errFewer
+	}
+	piece := array.NewSlice(s.all, s.done, s.done+int64(n))
+	defer piece.Release()
+	s.done += int64(n)
+	return s.convert(piece, c)
+}
+
+var errFewer = errors.New("the column has fewer rows than its row group")
+
+// read reads n rows as one array.
+func (s *column) read(n int64) (arrow.Array, error) {
+	chunked, err := s.reader.NextBatch(n)
 	if err != nil {
 		return nil, err
 	}
 	chunks := chunked.Chunks()
-	if len(chunks) == 1 {
-		return s.convert(chunks[0], c)
-	}
 	if len(chunks) == 0 || chunked.Len() > math.MaxInt32 {
-		return nil, errors.New("the column has fewer rows than its row group")
+		return nil, errFewer
 	}
-	whole, err := array.Concatenate(chunks, memory.DefaultAllocator)
-	if err != nil {
-		return nil, err
+	if len(chunks) == 1 {
+		chunks[0].Retain()
+		return chunks[0], nil
 	}
-	defer whole.Release()
-	return s.convert(whole, c)
+	return array.Concatenate(chunks, memory.DefaultAllocator)
 }
 
 func closeSources(sources []source) {
 	for _, s := range sources {
 		if c, ok := s.(*column); ok {
+			if c.all != nil {
+				c.all.Release()
+			}
 			c.reader.Release()
 		}
 	}

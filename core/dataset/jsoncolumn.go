@@ -146,7 +146,11 @@ func (d *denseColumn) read(raw []byte) (rule, wrong string) {
 	case err != nil:
 		return RuleSyntax, err.Error()
 	case found != d.per:
-		return RuleDim, elements{per: d.per, bytes: d.bytes}.wrongDim(d.f, found)
+		wrong := elements{per: d.per, bytes: d.bytes}.wrongDim(d.f, found)
+		if (d.f.Type == schema.Float16 || d.f.Type == schema.BFloat16) && found == 2*d.per {
+			wrong += "; they look like the vector's bytes, and Milvus reads numbers"
+		}
+		return RuleDim, wrong
 	}
 	return rule, wrong
 }

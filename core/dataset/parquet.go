@@ -57,8 +57,11 @@ func openParquet(path string) (p *parquetFile, err error) {
 	p = &parquetFile{reader: reader}
 	arrowProps := pqarrow.ArrowReadProperties{}
 	meta := reader.MetaData()
-	if named, err := pqarrow.FromParquet(meta.Schema, &arrowProps, meta.KeyValueMetadata()); err == nil {
-		p.named = named.Fields()
+	stored := meta.KeyValueMetadata().FindValue(storedSchema)
+	if stored != nil && saneSchema(*stored) == nil {
+		if named, err := pqarrow.FromParquet(meta.Schema, &arrowProps, meta.KeyValueMetadata()); err == nil {
+			p.named = named.Fields()
+		}
 	}
 	meta.FileMetaData.KeyValueMetadata = nil
 	if p.arrow, err = pqarrow.NewFileReader(reader, arrowProps, bounded{memory.DefaultAllocator}); err != nil {

@@ -201,6 +201,9 @@ func sparseFrom(from arrow.DataType) (converter, bool) {
 	case *arrow.StructType:
 		places, ok := sparseStruct(from)
 		if !ok {
+			places, ok = sparseByName(from)
+		}
+		if !ok {
 			return nil, false
 		}
 		row = places
@@ -267,6 +270,29 @@ func sparseStruct(t *arrow.StructType) (func(*sparseBuilder, arrow.Array, int), 
 			b.addAt(x.ListValues(), int(from), y.ListValues(), int(at))
 		}
 	}, true
+}
+
+// sparseByName reads structs with a field for each index that any row has: what
+// data frames make of objects such as {"25":0.11}.
+func sparseByName(t *arrow.StructType) (func(*sparseBuilder, arrow.Array, int), bool) {
+	indexes := make([]int64, t.NumFields())
+	for i, f := range t.Fields() {
+		index, err := strconv.ParseInt(f.Name, 10, 64)
+		if err != nil || numberOf(f.Type.ID()) == nil {
+			return nil, false
+		}
+		indexes[i] = index
+	}
+	return func(b *sparseBuilder, a arrow.Array, i int) {
+		s := a.(*array.Struct)
+		for j, index := range indexes {
+			if values := s.Field(j); values.IsValid(i) {
+				value, _ := numberAt(values, i)
+				b.add(index, value)
+			}
+		}
+		slices.SortFunc(b.places, func(x, y place) int { return cmp.Compare(x.index, y.index) })
+	}, len(indexes) > 0
 }
 
 func sparseList(b *sparseBuilder, a arrow.Array, i int) {
