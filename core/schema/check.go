@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/zilliz/milvus-ingest/core"
+	"github.com/zilliz/milvus-ingest/core/document"
 	"github.com/zilliz/milvus-ingest/core/spell"
 )
 
@@ -17,7 +18,7 @@ import (
 func Check(c *Collection, target Version) Problems {
 	k := &checker{c: c, target: target}
 	if k.collection(); len(c.Fields)+len(c.Functions)+len(c.DynamicFields) > maxFields {
-		k.root().wrong("fields", "the schema has too many fields").expect("at most %d fields, functions and dynamic fields", maxFields)
+		k.root().wrong("fields", "the schema has too many fields").Expect("at most %d fields, functions and dynamic fields", maxFields)
 		return k.problems
 	}
 	for i := range c.Fields {
@@ -30,7 +31,7 @@ func Check(c *Collection, target Version) Problems {
 	k.functions()
 	k.dynamic()
 	k.versions()
-	k.problems.sort()
+	k.problems.Sort()
 	return k.problems
 }
 
@@ -66,11 +67,11 @@ func (p place) add(severity Severity, key, format string, args ...any) *Problem 
 	if key != "" {
 		path = join(p.path, key)
 	}
-	problem := newProblem(pos{}, severity, format, args...)
+	problem := document.NewProblem(document.Pos{}, severity, format, args...)
 	problem.Path, problem.Field = path, p.field
 	if from := p.c.from; from != nil {
 		at := from.near(path)
-		problem.File, problem.Line, problem.Column = from.file, at.line, at.column
+		problem.File, problem.Line, problem.Column = from.file, at.Line, at.Column
 	}
 	p.problems = append(p.problems, *problem)
 	return &p.problems[len(p.problems)-1]
@@ -86,7 +87,7 @@ func (p place) given(key string) bool {
 }
 
 // near is the place of a path, or of the nearest thing around it.
-func (s *source) near(path string) pos {
+func (s *source) near(path string) document.Pos {
 	for {
 		if at, ok := s.at[path]; ok || path == "" {
 			return at
@@ -98,13 +99,13 @@ func (s *source) near(path string) pos {
 func (k *checker) collection() {
 	root, c := k.root(), k.c
 	if c.Name == "" {
-		root.wrong("collection_name", "collection_name is missing").mend(`add "collection_name": "my_collection"`)
+		root.wrong("collection_name", "collection_name is missing").Mend(`add "collection_name": "my_collection"`)
 	} else {
 		root.name("collection_name", "collection", c.Name)
 	}
 	switch {
 	case len(c.Fields) == 0:
-		root.wrong("fields", "the schema has no fields").mend(`add "fields": [{"name": "id", "type": "Int64", "is_primary": true}, …]`)
+		root.wrong("fields", "the schema has no fields").Mend(`add "fields": [{"name": "id", "type": "Int64", "is_primary": true}, …]`)
 	case len(c.Fields) > 64:
 		root.warn("fields", "the schema has %d fields; a server allows 64 unless proxy.maxFieldNum says more", len(c.Fields))
 	}
@@ -113,16 +114,16 @@ func (k *checker) collection() {
 		root.warn("num_shards", "%d shards; a server allows 16 unless proxy.maxShardNum says more", c.NumShards)
 	}
 	if root.given("hooks") && strings.TrimSpace(c.Hooks) == "" {
-		root.wrong("hooks", "hooks is empty").expect("the path of a file").mend(`write "hooks": "hooks.js", or remove it`)
+		root.wrong("hooks", "hooks is empty").Expect("the path of a file").Mend(`write "hooks": "hooks.js", or remove it`)
 	}
 	seen := map[string]int{}
 	for i, f := range c.Fields {
 		if first, twice := seen[f.Name]; twice && f.Name != "" {
 			problem := k.at(i).wrong("name", "two fields have this name")
 			if at := c.from.line(item("fields", first)); at > 0 {
-				problem.mend("rename one of them; the other is on line %d", at)
+				problem.Mend("rename one of them; the other is on line %d", at)
 			} else {
-				problem.mend("rename one of them")
+				problem.Mend("rename one of them")
 			}
 			continue
 		}
@@ -134,30 +135,30 @@ func (s *source) line(path string) int {
 	if s == nil {
 		return 0
 	}
-	return s.near(path).line
+	return s.near(path).Line
 }
 
 // name checks a name of a collection, field, function or dynamic field.
 func (p place) name(key, what, name string) {
 	switch {
 	case name == "":
-		p.wrong(key, "the %s has no name", what).mend(`add "name"`)
+		p.wrong(key, "the %s has no name", what).Mend(`add "name"`)
 	case len(name) > maxNameBytes:
-		p.wrong(key, "the name has %d bytes", len(name)).expect("at most %d", maxNameBytes).mend("shorten it")
+		p.wrong(key, "the name has %d bytes", len(name)).Expect("at most %d", maxNameBytes).Mend("shorten it")
 	case name == core.DynamicField:
 		p.wrong(key, "%s is Milvus's own dynamic field", name).
-			mend(`rename it; dynamic keys are described in "dynamic_fields"`)
+			Mend(`rename it; dynamic keys are described in "dynamic_fields"`)
 	case !isName(name):
-		p.wrong(key, "%q is no name for a %s", clip(name), what).
-			expect("letters, digits and _, not a digit first").mend("write %q", asName(name))
+		p.wrong(key, "%q is no name for a %s", document.Clip(name), what).
+			Expect("letters, digits and _, not a digit first").Mend("write %q", asName(name))
 	case what != "collection" && what != "function" && isReserved(name):
-		p.wrong(key, "%q is a word of Milvus's own", name).mend("rename it, for example to %q", name+"_")
+		p.wrong(key, "%q is a word of Milvus's own", name).Mend("rename it, for example to %q", name+"_")
 	}
 }
 
 func isName(s string) bool {
 	for i := range len(s) {
-		if !isWordByte(s[i]) || i == 0 && s[i] >= '0' && s[i] <= '9' {
+		if !document.IsWordByte(s[i]) || i == 0 && s[i] >= '0' && s[i] <= '9' {
 			return false
 		}
 	}
@@ -204,7 +205,7 @@ func (p place) ranges(keys []key, from any) {
 			continue
 		}
 		if got := v.Int(); got < k.least || got > k.most {
-			p.wrong(k.name, "%s is %d", k.name, got).expect("%s from %d to %d", k.holds, k.least, k.most)
+			p.wrong(k.name, "%s is %d", k.name, got).Expect("%s from %d to %d", k.holds, k.least, k.most)
 		}
 	}
 }
@@ -217,8 +218,8 @@ func (p place) misplaced(keys []key, from any, t Type) {
 		if !set || k.applies(t) {
 			continue
 		}
-		p.wrong(k.name, "%s does not apply to %s", k.name, t).expect("it on %s", words(k.types)).
-			mend("%s", misplacedHint(k.name, t))
+		p.wrong(k.name, "%s does not apply to %s", k.name, t).Expect("it on %s", words(k.types)).
+			Mend("%s", misplacedHint(k.name, t))
 	}
 }
 
@@ -269,9 +270,9 @@ func (p place) unknownName(key, format, name string) *Problem {
 	for _, f := range p.c.Fields {
 		names = append(names, f.Name)
 	}
-	problem := p.wrong(key, format, clip(name)).expect("the name of a field")
+	problem := p.wrong(key, format, document.Clip(name)).Expect("the name of a field")
 	if near, ok := nearest(name, names); ok {
-		return problem.mend("did you mean %q?", near)
+		return problem.Mend("did you mean %q?", near)
 	}
-	return problem.mend("%s", fmt.Sprintf("add the field, or write one of %s", clip(strings.Join(names, ", "))))
+	return problem.Mend("%s", fmt.Sprintf("add the field, or write one of %s", document.Clip(strings.Join(names, ", "))))
 }

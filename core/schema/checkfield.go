@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"unicode/utf8"
+
+	"github.com/zilliz/milvus-ingest/core/document"
 )
 
 // field checks what one field says of itself.
@@ -13,11 +15,11 @@ func (k *checker) field(i int) {
 	p, f := k.at(i), &k.c.Fields[i]
 	p.name("name", "field", f.Name)
 	if f.Type == "" {
-		p.wrong("type", "the field has no type").expect("one of %s", words(Types())).mend(`add "type": "VarChar"`)
+		p.wrong("type", "the field has no type").Expect("one of %s", words(Types())).Mend(`add "type": "VarChar"`)
 		return
 	}
 	if !slices.Contains(Types(), f.Type) {
-		p.wrong("type", "unknown field type %q", f.Type).expect("one of %s", words(Types()))
+		p.wrong("type", "unknown field type %q", f.Type).Expect("one of %s", words(Types()))
 		return
 	}
 	keys := fieldKeys()
@@ -40,7 +42,7 @@ func (p place) shape(f *Field) {
 	p.bounded("max_length", f.MaxLength, f.Type.IsText() || f.Type == Array && f.ElementType.IsText(), 200)
 	p.bounded("max_capacity", f.MaxCapacity, f.Type == Array, 10)
 	if f.Type == Array && f.MaxLength != 0 && f.ElementType != "" && !f.ElementType.IsText() {
-		p.wrong("max_length", "max_length does not apply to an array of %s", f.ElementType).mend("remove max_length")
+		p.wrong("max_length", "max_length does not apply to an array of %s", f.ElementType).Mend("remove max_length")
 	}
 }
 
@@ -49,9 +51,9 @@ func (p place) bounded(name string, value int, needed bool, example int) {
 	bounds := fmt.Sprintf("%s from %d to %d", k.holds, k.least, k.most)
 	switch {
 	case needed && value == 0 && !p.given(name):
-		p.wrong(name, "%s is missing", name).expect("%s", bounds).mend(`add "%s": %d`, name, example)
+		p.wrong(name, "%s is missing", name).Expect("%s", bounds).Mend(`add "%s": %d`, name, example)
 	case (needed || value != 0) && (int64(value) < k.least || int64(value) > k.most):
-		p.wrong(name, "%s is %d", name, value).expect("%s", bounds)
+		p.wrong(name, "%s is %d", name, value).Expect("%s", bounds)
 	}
 }
 
@@ -74,12 +76,12 @@ func (p place) dim(f *Field) {
 	}
 	switch {
 	case f.Dim == 0 && !p.given("dim"):
-		p.wrong("dim", "dim is missing").expect("%s", bounds).mend(`add "dim": 768`)
+		p.wrong("dim", "dim is missing").Expect("%s", bounds).Mend(`add "dim": 768`)
 	case f.Dim < least || f.Dim > most:
-		p.wrong("dim", "dim is %d", f.Dim).expect("%s", bounds)
+		p.wrong("dim", "dim is %d", f.Dim).Expect("%s", bounds)
 	case f.Dim%step != 0:
-		p.wrong("dim", "dim is %d", f.Dim).expect("%s", bounds).
-			mend("write %d or %d", f.Dim/step*step, (f.Dim/step+1)*step)
+		p.wrong("dim", "dim is %d", f.Dim).Expect("%s", bounds).
+			Mend("write %d or %d", f.Dim/step*step, (f.Dim/step+1)*step)
 	}
 }
 
@@ -89,16 +91,16 @@ func (p place) array(f *Field) {
 	}
 	switch {
 	case f.ElementType == "" && !p.given("element_type"):
-		p.wrong("element_type", "element_type is missing").expect("one of %s", words(ElementTypes())).
-			mend(`add "element_type": "VarChar"`)
+		p.wrong("element_type", "element_type is missing").Expect("one of %s", words(ElementTypes())).
+			Mend(`add "element_type": "VarChar"`)
 	case f.ElementType != "" && f.ElementType != String && !slices.Contains(ElementTypes(), f.ElementType):
-		p.wrong("element_type", "%s is no type of elements", f.ElementType).expect("one of %s", words(ElementTypes()))
+		p.wrong("element_type", "%s is no type of elements", f.ElementType).Expect("one of %s", words(ElementTypes()))
 	case f.ElementType == Struct && len(f.StructFields) == 0:
 		p.wrong("struct_fields", "an array of Struct needs its struct_fields").
-			mend(`add "struct_fields": [{"name": "page", "type": "Int32"}]`)
+			Mend(`add "struct_fields": [{"name": "page", "type": "Int32"}]`)
 	case f.ElementType != Struct && len(f.StructFields) > 0:
 		p.wrong("struct_fields", "struct_fields does not apply to an array of %s", f.ElementType).
-			mend(`write "element_type": "Struct", or remove struct_fields`)
+			Mend(`write "element_type": "Struct", or remove struct_fields`)
 	}
 	seen := map[string]bool{}
 	for i := range f.StructFields {
@@ -106,7 +108,7 @@ func (p place) array(f *Field) {
 		inner := place{p.checker, item(p.path+".struct_fields", i), p.field}
 		inner.structField(sub)
 		if seen[sub.Name] && sub.Name != "" {
-			inner.wrong("name", "two struct fields are named %q", sub.Name).mend("rename one of them")
+			inner.wrong("name", "two struct fields are named %q", sub.Name).Mend("rename one of them")
 		}
 		seen[sub.Name] = true
 	}
@@ -115,7 +117,7 @@ func (p place) array(f *Field) {
 func (p place) structField(f *Field) {
 	p.name("name", "field", f.Name)
 	if !slices.Contains(structTypes(), f.Type) {
-		p.wrong("type", "%q is no type of a struct's field", f.Type).expect("one of %s", words(structTypes()))
+		p.wrong("type", "%q is no type of a struct's field", f.Type).Expect("one of %s", words(structTypes()))
 		return
 	}
 	p.misplaced(structKeys(), f, f.Type)
@@ -126,7 +128,7 @@ func (p place) structField(f *Field) {
 		{"is_primary", f.IsPrimary}, {"is_partition_key", f.IsPartitionKey}, {"nullable", f.Nullable},
 	} {
 		if role.set {
-			p.wrong(role.name, "%s does not apply within a struct", role.name).mend("remove %s", role.name)
+			p.wrong(role.name, "%s does not apply within a struct", role.name).Mend("remove %s", role.name)
 		}
 	}
 	p.shape(f)
@@ -142,13 +144,13 @@ func (p place) limits(f *Field) {
 		switch {
 		case value == "" || t == "":
 		case !t.IsNumber() && f.Type == Array:
-			p.wrong(name, "%s does not apply to an array of %s", name, t).mend("remove %s", name)
+			p.wrong(name, "%s does not apply to an array of %s", name, t).Mend("remove %s", name)
 		case t.IsNumber() && !fits(value, t):
-			p.wrong(name, "%s is %s", name, clip(value)).expect("%s", rangeText(t))
+			p.wrong(name, "%s is %s", name, document.Clip(value)).Expect("%s", rangeText(t))
 		}
 	}
 	if f.Min != "" && f.Max != "" && less(f.Max, f.Min) {
-		p.wrong("min", "min %s is above max %s", clip(string(f.Min)), clip(string(f.Max))).mend("exchange them")
+		p.wrong("min", "min %s is above max %s", document.Clip(string(f.Min)), document.Clip(string(f.Max))).Mend("exchange them")
 	}
 }
 
@@ -157,10 +159,10 @@ func (p place) enum(f *Field) {
 		return
 	}
 	if len(f.Enum) == 0 {
-		p.wrong("enum_values", "enum_values is empty").expect("at least one value").mend("add values, or remove it")
+		p.wrong("enum_values", "enum_values is empty").Expect("at least one value").Mend("add values, or remove it")
 	}
 	if f.valueType() == Struct {
-		p.wrong("enum_values", "enum_values does not apply to an array of Struct").mend("put it on one of the struct_fields")
+		p.wrong("enum_values", "enum_values does not apply to an array of Struct").Mend("put it on one of the struct_fields")
 		return
 	}
 	for i, raw := range f.Enum {
@@ -178,7 +180,7 @@ func (p place) value(key string, raw json.RawMessage, f *Field) bool {
 	text := string(raw)
 	is := func(ok bool, expected string) bool {
 		if !ok {
-			p.wrong(key, "%s is %s", key, clip(text)).expect("%s", expected)
+			p.wrong(key, "%s is %s", key, document.Clip(text)).Expect("%s", expected)
 		}
 		return ok
 	}
@@ -191,8 +193,8 @@ func (p place) value(key string, raw json.RawMessage, f *Field) bool {
 		}
 		number := json.Number(text)
 		if f.Min != "" && less(number, f.Min) || f.Max != "" && less(f.Max, number) {
-			p.wrong(key, "%s is %s, outside min and max", key, clip(text)).expect("%s", span(f)).
-				mend("remove the value, or widen min and max")
+			p.wrong(key, "%s is %s, outside min and max", key, document.Clip(text)).Expect("%s", span(f)).
+				Mend("remove the value, or widen min and max")
 			return false
 		}
 		return true
@@ -223,8 +225,8 @@ func (p place) length(key, s string, most int) bool {
 	if most <= 0 || len(s) <= most {
 		return true
 	}
-	p.wrong(key, "%s %s has %s, max_length %d bytes", key, strconv.Quote(clip(s)), sizeText(s), most).
-		expect("at most %d bytes in UTF-8", most).mend("shorten the text, or set max_length to %d", len(s))
+	p.wrong(key, "%s %s has %s, max_length %d bytes", key, strconv.Quote(document.Clip(s)), sizeText(s), most).
+		Expect("at most %d bytes in UTF-8", most).Mend("shorten the text, or set max_length to %d", len(s))
 	return false
 }
 
@@ -239,11 +241,11 @@ func (p place) cardinality(f *Field) {
 	switch {
 	case ratio == nil:
 	case !(*ratio > 0 && *ratio <= 1):
-		p.wrong("cardinality_ratio", "cardinality_ratio is %v", *ratio).expect("a number above 0 and at most 1")
+		p.wrong("cardinality_ratio", "cardinality_ratio is %v", *ratio).Expect("a number above 0 and at most 1")
 	case f.IsPrimary && *ratio < 1:
 		p.warn("cardinality_ratio", "cardinality_ratio has no effect on the primary key: its values are all different").
-			mend("remove it")
+			Mend("remove it")
 	case len(f.Enum) > 0:
-		p.warn("cardinality_ratio", "cardinality_ratio has no effect beside enum_values").mend("remove one of the two")
+		p.warn("cardinality_ratio", "cardinality_ratio has no effect beside enum_values").Mend("remove one of the two")
 	}
 }

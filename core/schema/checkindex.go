@@ -1,6 +1,10 @@
 package schema
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/zilliz/milvus-ingest/core/document"
+)
 
 // index checks that a field's index is one that Milvus builds on its type.
 func (p place) index(f *Field) {
@@ -10,9 +14,9 @@ func (p place) index(f *Field) {
 	index := place{p.checker, p.path + ".index", p.field}
 	known := indexTypes(f.Type)
 	if t := f.Index.Type; t != "" && !slices.Contains(known, t) {
-		problem := index.wrong("type", "an index %q cannot be built on %s", clip(t), f.Type).expect("one of %s", words(known))
+		problem := index.wrong("type", "an index %q cannot be built on %s", document.Clip(t), f.Type).Expect("one of %s", words(known))
 		if near, ok := nearest(t, known); ok {
-			problem.mend("did you mean %q?", near)
+			problem.Mend("did you mean %q?", near)
 		}
 	}
 	metrics := metricsOf(f.Type)
@@ -20,16 +24,16 @@ func (p place) index(f *Field) {
 	switch m := f.Index.Metric; {
 	case m == "":
 	case len(metrics) == 0:
-		index.wrong("metric", "an index on %s has no metric", f.Type).mend("remove metric")
+		index.wrong("metric", "an index on %s has no metric", f.Type).Mend("remove metric")
 	case bm25 && m != "BM25":
-		index.wrong("metric", "the metric is %q, but BM25 makes this field", clip(m)).expect("BM25").mend(`write "metric": "BM25"`)
+		index.wrong("metric", "the metric is %q, but BM25 makes this field", document.Clip(m)).Expect("BM25").Mend(`write "metric": "BM25"`)
 	case !bm25 && m == "BM25" && f.Type == Sparse:
 		index.wrong("metric", "the metric is BM25, but no BM25 function makes this field").
-			mend(`write "metric": "IP", or add the function`)
+			Mend(`write "metric": "IP", or add the function`)
 	case !slices.Contains(metrics, m):
-		problem := index.wrong("metric", "the metric %q does not fit %s", clip(m), f.Type).expect("one of %s", words(metrics))
+		problem := index.wrong("metric", "the metric %q does not fit %s", document.Clip(m), f.Type).Expect("one of %s", words(metrics))
 		if near, ok := nearest(m, metrics); ok {
-			problem.mend("did you mean %q?", near)
+			problem.Mend("did you mean %q?", near)
 		}
 	}
 }

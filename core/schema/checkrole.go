@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/zilliz/milvus-ingest/core/document"
 )
 
 func (p place) defaultValue(f *Field) {
@@ -13,10 +15,10 @@ func (p place) defaultValue(f *Field) {
 	}
 	switch {
 	case string(f.Default) == "null":
-		p.wrong("default_value", "default_value is null").mend(`remove it, or write "nullable": true`)
+		p.wrong("default_value", "default_value is null").Mend(`remove it, or write "nullable": true`)
 		return
 	case f.IsPrimary:
-		p.wrong("default_value", "a primary key has no default value").mend("remove default_value")
+		p.wrong("default_value", "a primary key has no default value").Mend("remove default_value")
 		return
 	case f.Type == Timestamptz || f.Type == Geometry:
 		p.textDefault(f)
@@ -25,15 +27,15 @@ func (p place) defaultValue(f *Field) {
 		return
 	}
 	if len(f.Enum) > 0 && !slices.ContainsFunc(f.Enum, func(raw json.RawMessage) bool { return same(raw, f.Default) }) {
-		p.wrong("default_value", "default_value %s is none of enum_values", clip(string(f.Default))).
-			mend("add it to enum_values, or choose one of them")
+		p.wrong("default_value", "default_value %s is none of enum_values", document.Clip(string(f.Default))).
+			Mend("add it to enum_values, or choose one of them")
 	}
 }
 
 // same tells whether two scalars of JSON are one value.
 func same(a, b json.RawMessage) bool {
-	x, okX := exact(string(a))
-	y, okY := exact(string(b))
+	x, okX := document.Exact(string(a))
+	y, okY := document.Exact(string(b))
 	if okX && okY {
 		return x.Cmp(y) == 0
 	}
@@ -50,7 +52,7 @@ func (p place) textDefault(f *Field) {
 		expected = "a time with its offset, such as 2025-01-31T08:00:00+08:00"
 	}
 	if json.Unmarshal(f.Default, &s) != nil || !regexp.MustCompile(pattern).MatchString(s) {
-		p.wrong("default_value", "default_value is %s", clip(string(f.Default))).expect("%s", expected)
+		p.wrong("default_value", "default_value is %s", document.Clip(string(f.Default))).Expect("%s", expected)
 	}
 }
 
@@ -58,34 +60,34 @@ func (p place) textDefault(f *Field) {
 func (p place) roles(f *Field) {
 	if f.AutoID && !f.IsPrimary {
 		p.wrong("auto_id", "auto_id stands on a field that is not the primary key").
-			mend(`add "is_primary": true, or remove auto_id`)
+			Mend(`add "is_primary": true, or remove auto_id`)
 	}
 	if f.Nullable && f.IsPrimary {
-		p.wrong("nullable", "a primary key cannot be null").mend("remove nullable")
+		p.wrong("nullable", "a primary key cannot be null").Mend("remove nullable")
 	}
 	if f.Nullable && f.IsPartitionKey {
-		p.wrong("nullable", "a partition key cannot be null: imports would fail").mend("remove nullable")
+		p.wrong("nullable", "a partition key cannot be null: imports would fail").Mend("remove nullable")
 	}
 	if f.IsPrimary && f.IsPartitionKey {
 		p.wrong("is_partition_key", "the primary key cannot be the partition key").
-			mend("choose another field, or leave it out: without a partition key Milvus spreads rows by the primary key")
+			Mend("choose another field, or leave it out: without a partition key Milvus spreads rows by the primary key")
 	}
 	if f.Generator != "" && !regexp.MustCompile(`^[a-zA-Z0-9_./-]+$`).MatchString(f.Generator) {
-		p.wrong("generator", "%q is no name of a generator", clip(f.Generator)).expect(`a name such as "text.faq"`)
+		p.wrong("generator", "%q is no name of a generator", document.Clip(f.Generator)).Expect(`a name such as "text.faq"`)
 	}
 	if function := p.c.FunctionOf(f.Name); function != nil && (f.Generator != "" || f.Params != nil) {
 		p.warn("generator", "Milvus makes this field by the function %s; nothing is generated for it", function.Name).
-			mend("remove generator and params")
+			Mend("remove generator and params")
 	}
 }
 
 func (p place) analyzer(f *Field) {
 	if f.EnableMatch && !f.EnableAnalyzer {
-		p.wrong("enable_match", "enable_match needs an analyzer").mend(`add "enable_analyzer": true`)
+		p.wrong("enable_match", "enable_match needs an analyzer").Mend(`add "enable_analyzer": true`)
 	}
 	without := func(name string, params json.RawMessage) {
 		if params != nil && !f.EnableAnalyzer {
-			p.warn(name, "%s has no effect without enable_analyzer", name).mend(`add "enable_analyzer": true`)
+			p.warn(name, "%s has no effect without enable_analyzer", name).Mend(`add "enable_analyzer": true`)
 		}
 	}
 	without("analyzer_params", f.AnalyzerParams)
@@ -102,7 +104,7 @@ func (k *checker) one(role, what string, has func(*Field) bool) int {
 			first = i
 		default:
 			k.at(i).wrong(role, "a second %s: field %s is one already", what, k.c.Fields[first].Name).
-				mend("remove %s from one of them", role)
+				Mend("remove %s from one of them", role)
 		}
 	}
 	return first
@@ -119,7 +121,7 @@ func (k *checker) primary() {
 			break
 		}
 	}
-	k.root().wrong("fields", "the schema has no primary key").expect("exactly one field with is_primary").mend("%s", hint)
+	k.root().wrong("fields", "the schema has no primary key").Expect("exactly one field with is_primary").Mend("%s", hint)
 }
 
 func (k *checker) partitions() {
@@ -129,7 +131,7 @@ func (k *checker) partitions() {
 	switch {
 	case c.NumPartitions > 0 && key < 0:
 		root.wrong("num_partitions", "num_partitions needs a partition key").
-			mend(`add "is_partition_key": true to the field that rows are spread by, or remove num_partitions`)
+			Mend(`add "is_partition_key": true to the field that rows are spread by, or remove num_partitions`)
 	case c.NumPartitions > 1024 && c.NumPartitions <= maxPartitions:
 		root.warn("num_partitions", "%d partitions; newer servers allow 1024 unless rootCoord.maxPartitionNum says more", c.NumPartitions)
 	}
@@ -147,10 +149,10 @@ func (k *checker) vectors() {
 	switch {
 	case count == 0 && !unknown:
 		root.wrong("fields", "the schema has no vector field, and Milvus makes no collection without one").
-			mend(`add {"name": "embedding", "type": "FloatVector", "dim": 768}`)
+			Mend(`add {"name": "embedding", "type": "FloatVector", "dim": 768}`)
 	case count > 1 && k.target.Before(Version{2, 4, 0}):
 		root.warn("fields", "the schema has %d vector fields; Milvus %s allows one", count, k.target).
-			mend("leave some out when you upload, or use Milvus 2.4 or later")
+			Mend("leave some out when you upload, or use Milvus 2.4 or later")
 	case count > 10:
 		root.warn("fields", "the schema has %d vector fields; a server allows 4, and at most 10 with proxy.maxVectorFieldNum", count)
 	case count > 4:
@@ -168,14 +170,14 @@ func (k *checker) uses() {
 	for i := range k.c.Fields {
 		p, f := k.at(i), &k.c.Fields[i]
 		if len(f.Uses) > maxNames {
-			p.wrong("uses", "the field uses %d others", len(f.Uses)).expect("at most %d", maxNames)
+			p.wrong("uses", "the field uses %d others", len(f.Uses)).Expect("at most %d", maxNames)
 		}
 		for j, name := range few(f.Uses) {
 			key := item("uses", j)
 			if _, known := index[name]; !known {
 				p.unknownName(key, "it uses %q, which is no field", name)
 			} else if k.c.FunctionOf(name) != nil {
-				p.wrong(key, "it uses %s, which only Milvus makes", name).mend("use the function's input instead")
+				p.wrong(key, "it uses %s, which only Milvus makes", name).Mend("use the function's input instead")
 			}
 		}
 	}
@@ -198,10 +200,10 @@ func (k *checker) circles(index map[string]int) {
 			switch {
 			case !known:
 			case to == i:
-				k.at(i).wrong(item("uses", j), "the field uses itself").mend("remove it from uses")
+				k.at(i).wrong(item("uses", j), "the field uses itself").Mend("remove it from uses")
 			case state[to] == open:
 				k.at(i).wrong(item("uses", j), "%s and %s use each other", k.c.Fields[i].Name, name).
-					mend("remove one of the two from uses")
+					Mend("remove one of the two from uses")
 			case state[to] == unseen:
 				visit(to)
 			}

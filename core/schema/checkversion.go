@@ -61,6 +61,6 @@ func (k *checker) versions() {
 func (p place) since(since Version, key, what string) {
 	if p.target.Before(since) {
 		p.warn(key, "Milvus %s has no %s; they came with %s", p.target, what, since).
-			mend("leave the field out when you send data there, or use a newer server")
+			Mend("leave the field out when you send data there, or use a newer server")
 	}
 }

@@ -55,14 +55,14 @@ func wholeDigits(f *Field) {
 
 func plainDigits(numbers ...*json.Number) {
 	for _, n := range numbers {
-		if text, ok := wholeText(string(*n)); ok {
+		if text, ok := document.Whole(string(*n)); ok {
 			*n = json.Number(text)
 		}
 	}
 }
 
 func plainRaw(raw *json.RawMessage) {
-	if text, ok := wholeText(string(*raw)); ok {
+	if text, ok := document.Whole(string(*raw)); ok {
 		*raw = json.RawMessage(text)
 	}
 }

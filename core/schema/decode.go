@@ -6,6 +6,8 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
+
+	"github.com/zilliz/milvus-ingest/core/document"
 )
 
 // A decoder makes a Collection of a tree and collects all that does not fit
@@ -22,9 +24,9 @@ const (
 	lenient = true
 )
 
-func (d *decoder) fault(at pos, path, format string, args ...any) *Problem {
+func (d *decoder) fault(at document.Pos, path, format string, args ...any) *Problem {
 	d.said[path] = true
-	p := newProblem(at, Error, format, args...)
+	p := document.NewProblem(at, Error, format, args...)
 	p.Path = path
 	d.problems = append(d.problems, *p)
 	return &d.problems[len(d.problems)-1]
@@ -42,22 +44,22 @@ func item(path string, i int) string { return fmt.Sprintf("%s[%d]", path, i) }
 // object reads an object into the struct that into points to; keys are those
 // that it may have. A key that is nearly one of them is read as that one, so
 // that its value is checked as well.
-func (d *decoder) object(n *node, keys []key, path string, into any) {
-	d.at[path] = n.pos
-	if n.kind != objectKind {
-		d.fault(n.pos, path, "here stands %s", n.describe()).expect("an object in braces")
+func (d *decoder) object(n *document.Node, keys []key, path string, into any) {
+	d.at[path] = n.Pos
+	if n.Kind != document.Object {
+		d.fault(n.Pos, path, "here stands %s", n.Describe()).Expect("an object in braces")
 		return
 	}
 	targets := targetsOf(into)
 	given := map[string]string{}
-	for _, m := range n.members {
-		if k := find(keys, m.key); k != nil {
+	for _, m := range n.Members {
+		if k := find(keys, m.Key); k != nil {
 			given[k.name] = ""
 		}
 	}
-	for _, m := range n.members {
-		k := find(keys, m.key)
-		if k == nil && (d.lenient || path == "" && m.key == "$schema") {
+	for _, m := range n.Members {
+		k := find(keys, m.Key)
+		if k == nil && (d.lenient || path == "" && m.Key == "$schema") {
 			continue // $schema says where editors find the JSON Schema
 		}
 		if k == nil {
@@ -67,33 +69,33 @@ func (d *decoder) object(n *node, keys []key, path string, into any) {
 			continue
 		}
 		if before := given[k.name]; before != "" {
-			d.fault(m.pos, join(path, m.key), "%q is given twice, as %q, too", m.key, before).mend("remove one of the two")
+			d.fault(m.Pos, join(path, m.Key), "%q is given twice, as %q, too", m.Key, before).Mend("remove one of the two")
 			continue
 		}
-		given[k.name] = m.key
+		given[k.name] = m.Key
 		at := join(path, k.name)
-		if m.value.kind != nullKind {
-			d.at[at] = m.value.pos
+		if m.Value.Kind != document.Null {
+			d.at[at] = m.Value.Pos
 		}
-		d.value(targets[k.name], m.value, k, at)
+		d.value(targets[k.name], m.Value, k, at)
 	}
 }
 
-func (d *decoder) unknown(m member, keys []key, path string, given map[string]string) *key {
+func (d *decoder) unknown(m document.Member, keys []key, path string, given map[string]string) *key {
 	var words []string
 	for _, k := range keys {
 		words = append(append(words, k.name), k.aliases...)
 	}
-	fault := d.fault(m.pos, join(path, m.key), "unknown key %q", clip(m.key))
+	fault := d.fault(m.Pos, join(path, m.Key), "unknown key %q", document.Clip(m.Key))
 	near, ok := "", false
 	if len(d.problems) <= maxNames { // a guess costs time
-		near, ok = nearest(m.key, words)
+		near, ok = nearest(m.Key, words)
 	}
 	if !ok {
-		fault.mend("remove it, or move it into \"params\"; \"milvus-ingest schema help\" lists the known keys")
+		fault.Mend("remove it, or move it into \"params\"; \"milvus-ingest schema help\" lists the known keys")
 		return nil
 	}
-	fault.mend("did you mean %q?", near)
+	fault.Mend("did you mean %q?", near)
 	k := find(keys, near)
 	if _, taken := given[k.name]; taken {
 		return nil
@@ -115,18 +117,18 @@ func targetsOf(into any) map[string]reflect.Value {
 
 // value reads one value. null is the same as leaving the key out, but as a
 // default_value it looks like a wish that Milvus does not know.
-func (d *decoder) value(v reflect.Value, n *node, k *key, path string) {
-	if n.kind == nullKind {
+func (d *decoder) value(v reflect.Value, n *document.Node, k *key, path string) {
+	if n.Kind == document.Null {
 		if k.name == "default_value" && !d.lenient {
-			d.fault(n.pos, path, "default_value is null").expect("%s", k.holds).
-				mend("leave default_value out; write \"nullable\": true for a field that may be null")
+			d.fault(n.Pos, path, "default_value is null").Expect("%s", k.holds).
+				Mend("leave default_value out; write \"nullable\": true for a field that may be null")
 		}
 		return
 	}
 	switch target := v.Addr().Interface().(type) {
 	case *string:
-		if d.is(n, k, path, textKind) {
-			*target = n.text
+		if d.is(n, k, path, document.Text) {
+			*target = n.Text
 		}
 	case *Type:
 		d.typeName(target, n, k, path)
@@ -141,16 +143,16 @@ func (d *decoder) value(v reflect.Value, n *node, k *key, path string) {
 		whole := d.whole(n, k, path)
 		*target = &whole
 	case **float64:
-		if d.is(n, k, path, numberKind) {
-			number, err := strconv.ParseFloat(n.text, 64)
+		if d.is(n, k, path, document.Number) {
+			number, err := strconv.ParseFloat(n.Text, 64)
 			if err != nil {
-				d.fault(n.pos, path, "%s is %s", k.name, clip(n.text)).expect("%s that is not so large", k.holds)
+				d.fault(n.Pos, path, "%s is %s", k.name, document.Clip(n.Text)).Expect("%s that is not so large", k.holds)
 			}
 			*target = &number
 		}
 	case *json.Number:
-		if d.is(n, k, path, numberKind) {
-			*target = json.Number(n.text)
+		if d.is(n, k, path, document.Number) {
+			*target = json.Number(n.Text)
 		}
 	default:
 		d.compound(target, n, k, path)
@@ -158,36 +160,36 @@ func (d *decoder) value(v reflect.Value, n *node, k *key, path string) {
 }
 
 // compound reads a list, an object or a value of several kinds.
-func (d *decoder) compound(target any, n *node, k *key, path string) {
+func (d *decoder) compound(target any, n *document.Node, k *key, path string) {
 	switch target := target.(type) {
 	case *json.RawMessage:
-		kinds := []kind{objectKind}
+		kinds := []document.Kind{document.Object}
 		if k.holds == holdsScalar {
-			kinds = []kind{textKind, numberKind, boolKind}
+			kinds = []document.Kind{document.Text, document.Number, document.Flag}
 		}
 		if d.is(n, k, path, kinds...) {
-			*target = n.raw()
+			*target = n.Raw()
 		}
 	case *[]json.RawMessage:
-		*target = make([]json.RawMessage, 0, len(n.items))
-		d.each(n, k, path, func(value *node) { *target = append(*target, value.raw()) }, textKind, numberKind, boolKind)
+		*target = make([]json.RawMessage, 0, len(n.Items))
+		d.each(n, k, path, func(value *document.Node) { *target = append(*target, value.Raw()) }, document.Text, document.Number, document.Flag)
 	case *[]string:
-		*target = make([]string, 0, len(n.items))
-		d.each(n, k, path, func(value *node) { *target = append(*target, value.text) }, textKind)
+		*target = make([]string, 0, len(n.Items))
+		d.each(n, k, path, func(value *document.Node) { *target = append(*target, value.Text) }, document.Text)
 	case *map[string]string:
 		*target = map[string]string{}
-		d.entries(n, k, path, func(key string, value *node) {
-			if d.is(value, k, join(path, key), textKind, numberKind, boolKind) {
-				(*target)[key] = value.text
+		d.entries(n, k, path, func(key string, value *document.Node) {
+			if d.is(value, k, join(path, key), document.Text, document.Number, document.Flag) {
+				(*target)[key] = value.Text
 			}
 		})
 	case *map[string]json.RawMessage:
 		*target = map[string]json.RawMessage{}
-		d.entries(n, k, path, func(key string, value *node) { (*target)[key] = value.raw() })
+		d.entries(n, k, path, func(key string, value *document.Node) { (*target)[key] = value.Raw() })
 	case **Index:
 		*target = &Index{}
-		if n.kind == textKind { // "index": "HNSW"
-			(*target).Type = n.text
+		if n.Kind == document.Text { // "index": "HNSW"
+			(*target).Type = n.Text
 			return
 		}
 		d.object(n, indexKeys(), path, *target)
@@ -204,85 +206,85 @@ func (d *decoder) compound(target any, n *node, k *key, path string) {
 	}
 }
 
-func (d *decoder) fields(target *[]Field, n *node, keys []key, path string) {
+func (d *decoder) fields(target *[]Field, n *document.Node, keys []key, path string) {
 	readObjects(d, target, n, keys, &key{name: "fields", holds: holdsFields}, path)
 }
 
-func readObjects[T any](d *decoder, target *[]T, n *node, keys []key, k *key, path string) {
-	if !d.is(n, k, path, listKind) {
+func readObjects[T any](d *decoder, target *[]T, n *document.Node, keys []key, k *key, path string) {
+	if !d.is(n, k, path, document.List) {
 		return
 	}
-	*target = make([]T, len(n.items))
-	for i, value := range n.items {
+	*target = make([]T, len(n.Items))
+	for i, value := range n.Items {
 		d.object(value, keys, item(path, i), &(*target)[i])
 	}
 }
 
-func (d *decoder) each(n *node, k *key, path string, take func(*node), kinds ...kind) {
-	if !d.is(n, k, path, listKind) {
+func (d *decoder) each(n *document.Node, k *key, path string, take func(*document.Node), kinds ...document.Kind) {
+	if !d.is(n, k, path, document.List) {
 		return
 	}
-	for i, value := range n.items {
-		d.at[item(path, i)] = value.pos
+	for i, value := range n.Items {
+		d.at[item(path, i)] = value.Pos
 		if d.is(value, k, item(path, i), kinds...) {
 			take(value)
 		}
 	}
 }
 
-func (d *decoder) entries(n *node, k *key, path string, take func(string, *node)) {
-	if !d.is(n, k, path, objectKind) {
+func (d *decoder) entries(n *document.Node, k *key, path string, take func(string, *document.Node)) {
+	if !d.is(n, k, path, document.Object) {
 		return
 	}
-	for _, m := range n.members {
-		take(m.key, m.value)
+	for _, m := range n.Members {
+		take(m.Key, m.Value)
 	}
 }
 
 // is tells whether a value is of one of the kinds, and says so where it is
 // not.
-func (d *decoder) is(n *node, k *key, path string, kinds ...kind) bool {
+func (d *decoder) is(n *document.Node, k *key, path string, kinds ...document.Kind) bool {
 	for _, kind := range kinds {
-		if n.kind == kind {
+		if n.Kind == kind {
 			return true
 		}
 	}
-	fault := d.fault(n.pos, path, "%s holds %s", k.name, n.describe()).expect("%s", k.holds)
+	fault := d.fault(n.Pos, path, "%s holds %s", k.name, n.Describe()).Expect("%s", k.holds)
 	switch {
-	case kinds[0] == numberKind && n.kind == textKind && isNumber(n.text):
-		fault.mend("write %s without quotes", n.text)
-	case kinds[0] == boolKind && n.kind == textKind:
-		fault.mend("write true or false without quotes")
-	case kinds[0] == textKind && len(kinds) == 1 && n.kind <= numberKind:
-		fault.mend("put it in double quotes")
-	case kinds[0] == listKind && n.kind != objectKind:
-		fault.mend("put it in brackets: [%s]", clip(string(n.raw())))
+	case kinds[0] == document.Number && n.Kind == document.Text && document.IsNumber(n.Text):
+		fault.Mend("write %s without quotes", n.Text)
+	case kinds[0] == document.Flag && n.Kind == document.Text:
+		fault.Mend("write true or false without quotes")
+	case kinds[0] == document.Text && len(kinds) == 1 && n.Kind <= document.Number:
+		fault.Mend("put it in double quotes")
+	case kinds[0] == document.List && n.Kind != document.Object:
+		fault.Mend("put it in brackets: [%s]", document.Clip(string(n.Raw())))
 	}
 	return false
 }
 
 // flag reads true or false. What was surely meant is taken, with a problem.
-func (d *decoder) flag(n *node, k *key, path string) bool {
-	d.is(n, k, path, boolKind)
-	switch strings.ToLower(n.text) {
+func (d *decoder) flag(n *document.Node, k *key, path string) bool {
+	d.is(n, k, path, document.Flag)
+	switch strings.ToLower(n.Text) {
 	case "true", "1", "yes", "on":
 		return true
 	}
 	return false
 }
 
-func (d *decoder) whole(n *node, k *key, path string) int {
-	if !d.is(n, k, path, numberKind) {
+func (d *decoder) whole(n *document.Node, k *key, path string) int {
+	if !d.is(n, k, path, document.Number) {
 		return 0
 	}
-	text, ok := wholeText(n.text)
+	text, ok := document.Whole(n.Text)
 	if !ok {
-		d.fault(n.pos, path, "%s is %s", k.name, clip(n.text)).expect("%s", k.holds)
+		d.fault(n.Pos, path, "%s is %s", k.name, document.Clip(n.Text)).Expect("%s", k.holds)
 		return 0
 	}
 	value, err := strconv.Atoi(text)
 	if err != nil {
-		d.fault(n.pos, path, "%s is %s", k.name, clip(n.text)).expect("%s that is not so large", k.holds)
+		d.fault(n.Pos, path, "%s is %s", k.name, document.Clip(n.Text)).Expect("%s that is not so large", k.holds)
 		return 0
 	}
 	return value

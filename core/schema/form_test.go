@@ -12,6 +12,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/zilliz/milvus-ingest/core"
+	"github.com/zilliz/milvus-ingest/core/document"
 )
 
 // goodFiles are the schemas of testdata that have no problem.
@@ -163,11 +164,11 @@ func TestEditorsAcceptWhatTheParserAccepts(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		n, problems := readTree(file, data)
+		n, problems := document.Read(file, data)
 		if len(problems) > 0 {
 			t.Fatal(problems)
 		}
-		if err := validate(t, schema, n.raw()); err != nil {
+		if err := validate(t, schema, n.Raw()); err != nil {
 			t.Errorf("%s: %v", file, err)
 		}
 	}

@@ -3,35 +3,11 @@ package schema
 import (
 	"encoding/json"
 	"fmt"
-	"math/big"
 	"strconv"
 	"strings"
+
+	"github.com/zilliz/milvus-ingest/core/document"
 )
-
-// exact is the number that a text of JSON writes, digit by digit. It refuses
-// numbers that no type of Milvus holds, so that an exponent cannot make it
-// fill the memory.
-func exact(text string) (*big.Rat, bool) {
-	if !isNumber(text) || len(text) > 1200 {
-		return nil, false
-	}
-	if i := strings.IndexAny(text, "eE"); i >= 0 {
-		exponent, err := strconv.Atoi(text[i+1:])
-		if err != nil || exponent < -1200 || exponent > 1200 {
-			return nil, false
-		}
-	}
-	return new(big.Rat).SetString(text)
-}
-
-// wholeText is a whole number in plain digits: 1e3 and 1000.0 are 1000.
-func wholeText(text string) (string, bool) {
-	number, ok := exact(text)
-	if !ok || !number.IsInt() {
-		return "", false
-	}
-	return number.Num().String(), true
-}
 
 // bits is the width of a number type.
 func bits(t Type) int {
@@ -52,9 +28,9 @@ func bits(t Type) int {
 func fits(text string, t Type) bool {
 	if !t.IsInteger() {
 		_, err := strconv.ParseFloat(text, bits(t))
-		return isNumber(text) && err == nil
+		return document.IsNumber(text) && err == nil
 	}
-	whole, ok := wholeText(text)
+	whole, ok := document.Whole(text)
 	if !ok {
 		return false
 	}
@@ -77,7 +53,7 @@ func rangeText(t Type) string {
 
 // less tells whether a < b; what is no number is never less.
 func less(a, b json.Number) bool {
-	x, okX := exact(string(a))
-	y, okY := exact(string(b))
+	x, okX := document.Exact(string(a))
+	y, okY := document.Exact(string(b))
 	return okX && okY && x.Cmp(y) < 0
 }

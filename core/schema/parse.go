@@ -4,11 +4,10 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 
-	"github.com/zilliz/milvus-ingest/core"
+	"github.com/zilliz/milvus-ingest/core/document"
 )
 
 // source is the file that a schema was parsed from.
@@ -16,24 +15,14 @@ type source struct {
 	file string
 	// at has the place of each value and object by its path, such as
 	// fields[3].dim.
-	at map[string]pos
+	at map[string]document.Pos
 }
 
 // ParseFile reads a schema file; see Parse.
 func ParseFile(path string) (*Collection, error) {
-	info, err := os.Stat(path)
+	data, err := document.ReadFile(path, "schema")
 	if err != nil {
-		return nil, core.Errorf(core.InvalidConfig, "read schema: %w", err).WithHint("give the path of a schema file")
-	}
-	if info.IsDir() {
-		return nil, core.Errorf(core.InvalidConfig, "read schema: %s is a folder", path).WithHint("give the path of a schema file")
-	}
-	if info.Size() > maxFileBytes {
-		return nil, tooBig(path)
-	}
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return nil, core.Errorf(core.InvalidConfig, "read schema: %w", err)
+		return nil, err
 	}
 	return Parse(path, data)
 }
@@ -56,7 +45,7 @@ func Parse(name string, data []byte) (*Collection, error) {
 			found = append(found, p)
 		}
 	}
-	if found.sort(); len(found) > 0 {
+	if found.Sort(); len(found) > 0 {
 		return nil, found
 	}
 	return c, nil
@@ -87,52 +76,25 @@ func (c *Collection) Equal(other *Collection) bool {
 
 // decode reads what it can; the decoder has the problems of the form.
 func decode(name string, data []byte, passOver bool) (*Collection, *decoder) {
-	d := &decoder{lenient: passOver, source: &source{file: name, at: map[string]pos{}}, said: map[string]bool{}}
-	if len(data) > maxFileBytes {
-		d.problems = tooBig("")
-		return nil, d
-	}
-	root, problems := readTree(name, data)
+	d := &decoder{lenient: passOver, source: &source{file: name, at: map[string]document.Pos{}}, said: map[string]bool{}}
+	root, problems := document.Read(name, data)
 	d.problems = problems
 	if root == nil {
 		return nil, d
 	}
 	c := &Collection{from: d.source}
-	switch root.kind {
-	case listKind:
-		d.at[""], d.at["fields"] = root.pos, root.pos
+	switch root.Kind {
+	case document.List:
+		d.at[""], d.at["fields"] = root.Pos, root.Pos
 		d.fields(&c.Fields, root, fieldKeys(), "fields")
-	case objectKind:
+	case document.Object:
 		d.object(root, collectionKeys(), "", c)
 	default:
-		d.fault(root.pos, "", "the file holds %s", root.describe()).expect("an object with \"fields\", or a list of fields")
+		d.fault(root.Pos, "", "the file holds %s", root.Describe()).Expect("an object with \"fields\", or a list of fields")
 		return nil, d
 	}
 	d.complete(c)
 	return c, d
-}
-
-func tooBig(file string) Problems {
-	return Problems{*(&Problem{File: file, Severity: Error, Message: "the file is too large for a schema"}).
-		expect("at most %d MiB", maxFileBytes>>20)}
-}
-
-func readTree(name string, data []byte) (*node, Problems) {
-	if isJSON(name, data) {
-		return readJSON(data)
-	}
-	return readYAML(data)
-}
-
-func isJSON(name string, data []byte) bool {
-	switch strings.ToLower(filepath.Ext(name)) {
-	case ".json":
-		return true
-	case ".yaml", ".yml":
-		return false
-	}
-	data = bytes.TrimSpace(bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")))
-	return len(data) > 0 && (data[0] == '{' || data[0] == '[')
 }
 
 // nameOf makes a collection's name of a file's.
@@ -140,7 +102,7 @@ func nameOf(file string) string {
 	base := filepath.Base(file)
 	base = strings.TrimSuffix(base, filepath.Ext(base))
 	name := strings.Map(func(c rune) rune {
-		if c < 128 && isWordByte(byte(c)) {
+		if c < 128 && document.IsWordByte(byte(c)) {
 			return c
 		}
 		return '_'
@@ -163,7 +125,7 @@ func (d *decoder) finish(c *Collection) Problems {
 			p.Field = c.fieldAt(p.Path)
 		}
 	}
-	d.problems.sort()
+	d.problems.Sort()
 	return d.problems
 }
 

@@ -1,152 +1,23 @@
 package schema
 
-import (
-	"cmp"
-	"errors"
-	"fmt"
-	"slices"
-	"strings"
+import "github.com/zilliz/milvus-ingest/core/document"
 
-	"github.com/zilliz/milvus-ingest/core"
-)
+// A Problem is one thing that is wrong with a schema, with the mend.
+type Problem = document.Problem
+
+// Problems are all problems of a schema, in the order of its lines. As an
+// error it has the code InvalidConfig.
+type Problems = document.Problems
 
 // Severity tells whether a problem stops a schema from being used.
-type Severity string
+type Severity = document.Severity
 
 // The severities.
 const (
 	// Error is a problem that every server refuses, or that we cannot
 	// serve.
-	Error Severity = "error"
+	Error = document.Error
 	// Warning is a problem that depends on the server's version or
 	// settings, or a key without effect.
-	Warning Severity = "warning"
+	Warning = document.Warning
 )
-
-// A Problem is one thing that is wrong with a schema, with the mend.
-type Problem struct {
-	File string `json:"file,omitempty"`
-	// Line and Column count from 1, columns in characters; 0 where the
-	// schema did not come from a file.
-	Line   int `json:"line,omitempty"`
-	Column int `json:"column,omitempty"`
-	// Path is the place in the schema, such as fields[3].dim.
-	Path     string   `json:"path,omitempty"`
-	Field    string   `json:"field,omitempty"`
-	Severity Severity `json:"severity"`
-	Message  string   `json:"message"`
-	Expected string   `json:"expected,omitempty"`
-	Hint     string   `json:"hint,omitempty"`
-}
-
-// Problems are all problems of a schema, in the order of its lines. As an
-// error it has the code InvalidConfig.
-type Problems []Problem
-
-// maxShown is the number of problems that a person reads.
-const maxShown = 100
-
-func newProblem(at pos, severity Severity, format string, args ...any) *Problem {
-	return &Problem{Line: at.line, Column: at.column, Severity: severity, Message: fmt.Sprintf(format, args...)}
-}
-
-func (p *Problem) expect(format string, args ...any) *Problem {
-	p.Expected = fmt.Sprintf(format, args...)
-	return p
-}
-
-func (p *Problem) mend(format string, args ...any) *Problem {
-	p.Hint = fmt.Sprintf(format, args...)
-	return p
-}
-
-// String is the problem in one line.
-func (p Problem) String() string {
-	var b strings.Builder
-	if p.File != "" {
-		fmt.Fprintf(&b, "%s:", p.File)
-	}
-	if p.Line > 0 {
-		fmt.Fprintf(&b, "%d:%d:", p.Line, p.Column)
-	}
-	if b.Len() > 0 {
-		b.WriteByte(' ')
-	}
-	switch {
-	case p.Field != "":
-		fmt.Fprintf(&b, "field %s: ", clip(p.Field))
-	case p.Line == 0 && strings.Contains(p.Path, "["):
-		fmt.Fprintf(&b, "%s: ", p.Path)
-	}
-	b.WriteString(p.Message)
-	if p.Expected != "" {
-		b.WriteString("; expected " + p.Expected)
-	}
-	if p.Hint != "" {
-		b.WriteString("; mend: " + p.Hint)
-	}
-	return b.String()
-}
-
-// Error lists the problems, one a line; of very many the first.
-func (ps Problems) Error() string {
-	if len(ps) == 1 {
-		return ps[0].String()
-	}
-	var b strings.Builder
-	fmt.Fprintf(&b, "%d problems", len(ps))
-	for i, p := range ps {
-		if i == maxShown {
-			fmt.Fprintf(&b, "\n  … and %d more", len(ps)-maxShown)
-			break
-		}
-		b.WriteString("\n  ")
-		if p.Severity == Warning {
-			b.WriteString("warning: ")
-		}
-		b.WriteString(p.String())
-	}
-	return b.String()
-}
-
-// Unwrap gives each error as one of core, so that core.CodeOf knows them.
-func (ps Problems) Unwrap() []error {
-	var all []error
-	for _, p := range ps.Errors() {
-		all = append(all, &core.Error{
-			Code: core.InvalidConfig, Field: p.Field, Row: core.NoRow, Hint: p.Hint, Err: errors.New(p.Message),
-		})
-	}
-	return all
-}
-
-// Err is the problems as an error, nil where none is more than a warning.
-func (ps Problems) Err() error {
-	if len(ps.Errors()) == 0 {
-		return nil
-	}
-	return ps
-}
-
-// Errors are the problems that stop the schema from being used.
-func (ps Problems) Errors() Problems { return ps.of(Error) }
-
-// Warnings are the problems that do not.
-func (ps Problems) Warnings() Problems { return ps.of(Warning) }
-
-func (ps Problems) of(severity Severity) Problems {
-	var some Problems
-	for _, p := range ps {
-		if p.Severity == severity {
-			some = append(some, p)
-		}
-	}
-	return some
-}
-
-// sort puts the problems in the order of the file, or of the schema.
-func (ps Problems) sort() {
-	slices.SortStableFunc(ps, func(a, b Problem) int {
-		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
-	})
-}

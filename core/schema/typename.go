@@ -1,21 +1,25 @@
 package schema
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/zilliz/milvus-ingest/core/document"
+)
 
 // typeName reads the name of a type. One that is nearly known is taken, with
 // a problem, so that the rest of the field is checked.
-func (d *decoder) typeName(target *Type, n *node, k *key, path string) {
-	if !d.is(n, k, path, textKind) {
+func (d *decoder) typeName(target *Type, n *document.Node, k *key, path string) {
+	if !d.is(n, k, path, document.Text) {
 		return
 	}
 	known := typesOf(k, path)
 	for _, t := range known {
-		if string(t) == n.text {
+		if string(t) == n.Text {
 			*target = t
 			return
 		}
 	}
-	if t, ok := silentSpelling(k, n.text); ok {
+	if t, ok := silentSpelling(k, n.Text); ok {
 		*target = t
 		return
 	}
@@ -23,13 +27,13 @@ func (d *decoder) typeName(target *Type, n *node, k *key, path string) {
 	for i, t := range known {
 		words[i] = string(t)
 	}
-	fault := d.fault(n.pos, path, "unknown %s %q", strings.TrimPrefix(strings.TrimPrefix(string(k.holds), "a "), "an "), clip(n.text)).
-		expect("one of %s", strings.Join(words, ", "))
-	if hint := otherSpelling(n.text); hint != "" {
-		fault.mend("%s", hint)
-	} else if near, ok := nearest(n.text, words); ok {
+	fault := d.fault(n.Pos, path, "unknown %s %q", strings.TrimPrefix(strings.TrimPrefix(string(k.holds), "a "), "an "), document.Clip(n.Text)).
+		Expect("one of %s", strings.Join(words, ", "))
+	if hint := otherSpelling(n.Text); hint != "" {
+		fault.Mend("%s", hint)
+	} else if near, ok := nearest(n.Text, words); ok {
 		*target = Type(near)
-		fault.mend("did you mean %q?", near)
+		fault.Mend("did you mean %q?", near)
 	}
 }
 

@@ -6,6 +6,8 @@ import (
 	"fmt"
 
 	"gopkg.in/yaml.v3"
+
+	"github.com/zilliz/milvus-ingest/core/document"
 )
 
 // ToYAML is the schema as a YAML file; Parse reads the same schema back.
@@ -14,7 +16,7 @@ func (c *Collection) ToYAML() ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("write schema as YAML: %w", err)
 	}
-	root, problems := readJSON(data)
+	root, problems := document.Read(".json", data)
 	if len(problems) > 0 {
 		return nil, fmt.Errorf("write schema as YAML: %w", problems)
 	}
@@ -27,19 +29,19 @@ func (c *Collection) ToYAML() ([]byte, error) {
 	return out.Bytes(), encoder.Close()
 }
 
-func toYAML(n *node) *yaml.Node {
-	switch n.kind {
-	case nullKind:
+func toYAML(n *document.Node) *yaml.Node {
+	switch n.Kind {
+	case document.Null:
 		return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!null", Value: "null"}
-	case boolKind, numberKind: // plain: they mean the same in YAML
-		return &yaml.Node{Kind: yaml.ScalarNode, Value: n.text}
-	case textKind:
-		return textToYAML(n.text)
-	case listKind:
+	case document.Flag, document.Number: // plain: they mean the same in YAML
+		return &yaml.Node{Kind: yaml.ScalarNode, Value: n.Text}
+	case document.Text:
+		return textToYAML(n.Text)
+	case document.List:
 		y := &yaml.Node{Kind: yaml.SequenceNode}
 		flat := true
-		for _, item := range n.items {
-			flat = flat && item.kind < listKind
+		for _, item := range n.Items {
+			flat = flat && item.Kind < document.List
 			y.Content = append(y.Content, toYAML(item))
 		}
 		if flat {
@@ -48,8 +50,8 @@ func toYAML(n *node) *yaml.Node {
 		return y
 	default:
 		y := &yaml.Node{Kind: yaml.MappingNode}
-		for _, m := range n.members {
-			y.Content = append(y.Content, textToYAML(m.key), toYAML(m.value))
+		for _, m := range n.Members {
+			y.Content = append(y.Content, textToYAML(m.Key), toYAML(m.Value))
 		}
 		return y
 	}

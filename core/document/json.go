@@ -1,4 +1,4 @@
-package schema
+package document
 
 import (
 	"bytes"
@@ -11,15 +11,15 @@ import (
 // readJSON reads a JSON document into a tree that keeps places, the digits of
 // numbers and the order of keys. Keys given twice are problems beside the
 // tree; a fault of the syntax ends the reading, so it comes without a tree.
-func readJSON(data []byte) (*node, Problems) {
-	r := &jsonReader{data: data, where: pos{1, 1}}
+func readJSON(data []byte) (*Node, Problems) {
+	r := &jsonReader{data: data, where: Pos{1, 1}}
 	if bytes.HasPrefix(data, []byte("\xef\xbb\xbf")) {
 		r.off, r.mark = 3, 3
 	}
 	root, fault := r.value(0)
 	if fault == nil {
 		if r.space(); r.off < len(r.data) {
-			fault = r.fault("something follows the end of the schema").mend("remove all after the closing bracket")
+			fault = r.fault("something follows the end of the value").Mend("remove all after the closing bracket")
 		}
 	}
 	if fault != nil {
@@ -34,28 +34,28 @@ type jsonReader struct {
 	// mark is an offset and where its place; asking for later places moves
 	// both on, so that counting is linear.
 	mark     int
-	where    pos
+	where    Pos
 	nodes    int
 	problems Problems
 }
 
 // here is the place of the next byte.
-func (r *jsonReader) here() pos {
+func (r *jsonReader) here() Pos {
 	for r.mark < r.off {
 		if r.data[r.mark] == '\n' {
-			r.where = pos{r.where.line + 1, 1}
+			r.where = Pos{r.where.Line + 1, 1}
 			r.mark++
 			continue
 		}
 		_, size := utf8.DecodeRune(r.data[r.mark:])
-		r.where.column++
+		r.where.Column++
 		r.mark += size
 	}
 	return r.where
 }
 
 func (r *jsonReader) fault(format string, args ...any) *Problem {
-	return newProblem(r.here(), Error, format, args...)
+	return NewProblem(r.here(), Error, format, args...)
 }
 
 func (r *jsonReader) space() {
@@ -73,14 +73,14 @@ func (r *jsonReader) peek() byte {
 	return r.data[r.off]
 }
 
-func (r *jsonReader) value(depth int) (*node, *Problem) {
+func (r *jsonReader) value(depth int) (*Node, *Problem) {
 	c := r.peek()
-	n := &node{pos: r.here()}
+	n := &Node{Pos: r.here()}
 	if r.nodes++; r.nodes > maxNodes {
-		return nil, r.fault("the file holds too many values").expect("at most %d", maxNodes)
+		return nil, r.fault("the file holds too many values").Expect("at most %d", maxNodes)
 	}
 	if depth > maxDepth {
-		return nil, r.fault("brackets are nested too deeply").expect("at most %d levels", maxDepth)
+		return nil, r.fault("brackets are nested too deeply").Expect("at most %d levels", maxDepth)
 	}
 	switch {
 	case c == '{':
@@ -88,9 +88,9 @@ func (r *jsonReader) value(depth int) (*node, *Problem) {
 	case c == '[':
 		return n, r.list(n, depth)
 	case c == '"':
-		n.kind = textKind
+		n.Kind = Text
 		var fault *Problem
-		n.text, fault = r.text()
+		n.Text, fault = r.text()
 		return n, fault
 	case c == '-' || c >= '0' && c <= '9':
 		return n, r.number(n)
@@ -99,40 +99,40 @@ func (r *jsonReader) value(depth int) (*node, *Problem) {
 	}
 }
 
-func (r *jsonReader) object(n *node, depth int) *Problem {
-	n.kind = objectKind
-	seen := map[string]pos{}
+func (r *jsonReader) object(n *Node, depth int) *Problem {
+	n.Kind = Object
+	seen := map[string]Pos{}
 	for first := true; ; first = false {
 		done, fault := r.next('}', first)
 		if done || fault != nil {
 			return fault
 		}
-		m := member{pos: r.here()}
+		m := Member{Pos: r.here()}
 		if r.peek() != '"' {
 			return r.badKey()
 		}
-		if m.key, fault = r.text(); fault != nil {
+		if m.Key, fault = r.text(); fault != nil {
 			return fault
 		}
 		if r.peek() != ':' {
-			return r.fault("expected : after the key %q", clip(m.key)).mend("put a colon between key and value")
+			return r.fault("expected : after the key %q", Clip(m.Key)).Mend("put a colon between key and value")
 		}
 		r.off++
-		if m.value, fault = r.value(depth + 1); fault != nil {
+		if m.Value, fault = r.value(depth + 1); fault != nil {
 			return fault
 		}
-		if before, twice := seen[m.key]; twice {
-			r.problems = append(r.problems, *newProblem(m.pos, Error, "the key %q is given twice", clip(m.key)).
-				mend("remove one of the two; the other is on line %d", before.line))
+		if before, twice := seen[m.Key]; twice {
+			r.problems = append(r.problems, *NewProblem(m.Pos, Error, "the key %q is given twice", Clip(m.Key)).
+				Mend("remove one of the two; the other is on line %d", before.Line))
 			continue
 		}
-		seen[m.key] = m.pos
-		n.members = append(n.members, m)
+		seen[m.Key] = m.Pos
+		n.Members = append(n.Members, m)
 	}
 }
 
-func (r *jsonReader) list(n *node, depth int) *Problem {
-	n.kind = listKind
+func (r *jsonReader) list(n *Node, depth int) *Problem {
+	n.Kind = List
 	for first := true; ; first = false {
 		done, fault := r.next(']', first)
 		if done || fault != nil {
@@ -142,7 +142,7 @@ func (r *jsonReader) list(n *node, depth int) *Problem {
 		if fault != nil {
 			return fault
 		}
-		n.items = append(n.items, item)
+		n.Items = append(n.Items, item)
 	}
 }
 
@@ -165,23 +165,23 @@ func (r *jsonReader) next(closing byte, first bool) (done bool, _ *Problem) {
 		comma := *r
 		r.off++
 		if r.peek() == closing {
-			return false, comma.fault("a comma stands before %c", closing).mend("remove the comma")
+			return false, comma.fault("a comma stands before %c", closing).Mend("remove the comma")
 		}
 		return false, nil
 	case c == 0:
-		return false, r.fault("the file ends within brackets").mend("add the missing %c", closing)
+		return false, r.fault("the file ends within brackets").Mend("add the missing %c", closing)
 	default:
 		return false, r.fault("expected a comma or %c, found %s", closing, r.found()).
-			mend("add a comma between the values, or close the bracket")
+			Mend("add a comma between the values, or close the bracket")
 	}
 }
 
 func (r *jsonReader) badKey() *Problem {
 	fault := r.fault("expected a key in double quotes, found %s", r.found())
 	if r.off < len(r.data) && r.data[r.off] == '/' {
-		return fault.mend("JSON has no comments; a .yaml file has")
+		return fault.Mend("JSON has no comments; a .yaml file has")
 	}
-	return fault.mend("put the key in double quotes")
+	return fault.Mend("put the key in double quotes")
 }
 
 // found is the next piece of the file, for messages.
@@ -194,36 +194,37 @@ func (r *jsonReader) found() string {
 		return fmt.Sprintf("the byte 0x%02x", r.data[r.off])
 	}
 	end := r.off
-	for end < len(r.data) && isWordByte(r.data[end]) {
+	for end < len(r.data) && IsWordByte(r.data[end]) {
 		end++
 	}
 	if end > r.off {
-		return clip(string(r.data[r.off:end]))
+		return Clip(string(r.data[r.off:end]))
 	}
 	return strconv.Quote(string(c))
 }
 
-func isWordByte(c byte) bool {
+// IsWordByte tells whether a byte is a letter, a digit or _.
+func IsWordByte(c byte) bool {
 	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_'
 }
 
-func (r *jsonReader) word(n *node) *Problem {
+func (r *jsonReader) word(n *Node) *Problem {
 	end := r.off
-	for end < len(r.data) && isWordByte(r.data[end]) {
+	for end < len(r.data) && IsWordByte(r.data[end]) {
 		end++
 	}
 	switch word := string(r.data[r.off:end]); word {
 	case "null":
 	case "true", "false":
-		n.kind, n.text = boolKind, word
+		n.Kind, n.Text = Flag, word
 	case "True", "False", "TRUE", "FALSE", "None", "NULL":
-		return r.fault("%s is no JSON value", word).mend("write true, false or null in small letters")
+		return r.fault("%s is no JSON value", word).Mend("write true, false or null in small letters")
 	case "NaN", "Infinity":
-		return r.fault("%s is no JSON value", word).mend("use a finite number")
+		return r.fault("%s is no JSON value", word).Mend("use a finite number")
 	default:
 		fault := r.fault("expected a value, found %s", r.found())
 		if r.off < len(r.data) && r.data[r.off] == '\'' {
-			fault.mend("use double quotes")
+			fault.Mend("use double quotes")
 		}
 		return fault
 	}
@@ -231,20 +232,20 @@ func (r *jsonReader) word(n *node) *Problem {
 	return nil
 }
 
-func (r *jsonReader) number(n *node) *Problem {
-	start, fault := r.off, r.fault("this is not a number").expect("digits, such as 12, -3 or 0.5")
+func (r *jsonReader) number(n *Node) *Problem {
+	start, fault := r.off, r.fault("this is not a number").Expect("digits, such as 12, -3 or 0.5")
 	for r.off < len(r.data) && bytes.IndexByte([]byte("+-.eE0123456789"), r.data[r.off]) >= 0 {
 		r.off++
 	}
-	n.kind, n.text = numberKind, string(r.data[start:r.off])
-	if !isNumber(n.text) || r.off < len(r.data) && isWordByte(r.data[r.off]) {
+	n.Kind, n.Text = Number, string(r.data[start:r.off])
+	if !IsNumber(n.Text) || r.off < len(r.data) && IsWordByte(r.data[r.off]) {
 		return fault
 	}
 	return nil
 }
 
-// isNumber tells whether the text is a number as JSON writes it.
-func isNumber(s string) bool {
+// IsNumber tells whether the text is a number as JSON writes it.
+func IsNumber(s string) bool {
 	digits := func() bool {
 		n := 0
 		for n < len(s) && s[n] >= '0' && s[n] <= '9' {
@@ -291,23 +292,23 @@ func (r *jsonReader) text() (string, *Problem) {
 			}
 		case c < ' ':
 			return "", r.fault("a text goes over the end of its line, or holds a control character").
-				mend("close the quotes, or write \\n, \\t or \\u%04x", c)
+				Mend("close the quotes, or write \\n, \\t or \\u%04x", c)
 		default:
 			char, size := utf8.DecodeRune(r.data[r.off:])
 			if char == utf8.RuneError && size == 1 {
-				return "", r.fault("the byte 0x%02x is no UTF-8", c).mend("save the file as UTF-8")
+				return "", r.fault("the byte 0x%02x is no UTF-8", c).Mend("save the file as UTF-8")
 			}
 			b = append(b, r.data[r.off:r.off+size]...)
 			r.off += size
 		}
 	}
-	return "", newProblem(opening, Error, "this text is not closed").mend("add the closing quote")
+	return "", NewProblem(opening, Error, "this text is not closed").Mend("add the closing quote")
 }
 
 func (r *jsonReader) escape(b []byte) ([]byte, *Problem) {
 	rest := r.data[r.off+1:]
 	if len(rest) == 0 {
-		return nil, r.fault("the file ends within a text").mend("add the closing quote")
+		return nil, r.fault("the file ends within a text").Mend("add the closing quote")
 	}
 	if i := bytes.IndexByte([]byte(`"\/bfnrt`), rest[0]); i >= 0 {
 		r.off += 2
@@ -316,9 +317,9 @@ func (r *jsonReader) escape(b []byte) ([]byte, *Problem) {
 	if rest[0] != 'u' {
 		next := *r
 		next.off++
-		return nil, r.fault("a backslash before %s is no escape of JSON", next.found()).mend("write \\\\ for a backslash")
+		return nil, r.fault("a backslash before %s is no escape of JSON", next.found()).Mend("write \\\\ for a backslash")
 	}
-	fault := r.fault("this escape is no character").expect("\\u and four hexadecimal digits, or two such as a surrogate pair")
+	fault := r.fault("this escape is no character").Expect("\\u and four hexadecimal digits, or two such as a surrogate pair")
 	unit, ok := hexUnit(rest[1:])
 	if !ok {
 		return nil, fault

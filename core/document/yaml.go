@@ -1,4 +1,4 @@
-package schema
+package document
 
 import (
 	"bytes"
@@ -14,18 +14,18 @@ import (
 
 // readYAML reads a YAML document into the same tree as readJSON. Anchors,
 // aliases and merge keys are carried out; their number is bounded.
-func readYAML(data []byte) (*node, Problems) {
+func readYAML(data []byte) (*Node, Problems) {
 	if at := firstBadByte(data); at >= 0 {
-		r := &jsonReader{data: data, off: at, where: pos{1, 1}}
-		return nil, Problems{*r.fault("the byte 0x%02x is no UTF-8", data[at]).mend("save the file as UTF-8")}
+		r := &jsonReader{data: data, off: at, where: Pos{1, 1}}
+		return nil, Problems{*r.fault("the byte 0x%02x is no UTF-8", data[at]).Mend("save the file as UTF-8")}
 	}
 	r := &yamlReader{lines: bytes.Count(data, []byte("\n")) + 1, open: map[*yaml.Node]bool{}}
 	documents := yaml.NewDecoder(bytes.NewReader(data))
 	var document, second yaml.Node
 	switch err := documents.Decode(&document); {
 	case errors.Is(err, io.EOF):
-		return nil, Problems{*newProblem(pos{1, 1}, Error, "the file is empty").
-			expect("an object with \"fields\", or a list of fields")}
+		return nil, Problems{*NewProblem(Pos{1, 1}, Error, "the file is empty").
+			Expect("an object with \"fields\", or a list of fields")}
 	case err != nil:
 		return nil, Problems{*r.syntax(err)}
 	}
@@ -34,8 +34,8 @@ func readYAML(data []byte) (*node, Problems) {
 		return nil, append(r.problems, *fault)
 	}
 	if err := documents.Decode(&second); err == nil {
-		r.problems = append(r.problems, *newProblem(r.place(&second), Error, "the file holds a second document").
-			mend("put each schema into a file of its own"))
+		r.problems = append(r.problems, *NewProblem(r.place(&second), Error, "the file holds a second document").
+			Mend("put each into a file of its own"))
 	} else if !errors.Is(err, io.EOF) {
 		return nil, append(r.problems, *r.syntax(err))
 	}
@@ -64,35 +64,35 @@ type yamlReader struct {
 // words.
 func (r *yamlReader) syntax(err error) *Problem {
 	text := strings.TrimPrefix(err.Error(), "yaml: ")
-	at := pos{1, 1}
+	at := Pos{1, 1}
 	if found := regexp.MustCompile(`^line (\d+): `).FindStringSubmatch(text); found != nil {
 		text = text[len(found[0]):]
 		if line, err := strconv.Atoi(found[1]); err == nil {
-			at.line = min(max(line, 1), r.lines)
+			at.Line = min(max(line, 1), r.lines)
 		}
 	}
-	return newProblem(at, Error, "this is not YAML: %s", text).
-		mend("look at the indentation, the colons and the quotes of this line and the one before")
+	return NewProblem(at, Error, "this is not YAML: %s", text).
+		Mend("look at the indentation, the colons and the quotes of this line and the one before")
 }
 
-func (r *yamlReader) place(y *yaml.Node) pos {
-	return pos{min(max(y.Line, 1), r.lines), max(y.Column, 1)}
+func (r *yamlReader) place(y *yaml.Node) Pos {
+	return Pos{min(max(y.Line, 1), r.lines), max(y.Column, 1)}
 }
 
-func (r *yamlReader) value(y *yaml.Node, depth int) (*node, *Problem) {
+func (r *yamlReader) value(y *yaml.Node, depth int) (*Node, *Problem) {
 	at := r.place(y)
 	if r.nodes++; r.nodes > maxNodes {
-		return nil, newProblem(at, Error, "the file holds too many values").expect("at most %d, aliases carried out", maxNodes)
+		return nil, NewProblem(at, Error, "the file holds too many values").Expect("at most %d, aliases carried out", maxNodes)
 	}
 	if depth > maxDepth {
-		return nil, newProblem(at, Error, "values are nested too deeply").expect("at most %d levels", maxDepth)
+		return nil, NewProblem(at, Error, "values are nested too deeply").Expect("at most %d levels", maxDepth)
 	}
 	if r.open[y] {
-		return nil, newProblem(at, Error, "an alias leads back to itself").mend("remove the alias")
+		return nil, NewProblem(at, Error, "an alias leads back to itself").Mend("remove the alias")
 	}
 	r.open[y] = true
 	defer delete(r.open, y)
-	n := &node{pos: at}
+	n := &Node{Pos: at}
 	switch y.Kind {
 	case yaml.DocumentNode:
 		return r.value(y.Content[0], depth)
@@ -101,16 +101,16 @@ func (r *yamlReader) value(y *yaml.Node, depth int) (*node, *Problem) {
 		if fault != nil {
 			return nil, fault
 		}
-		n.kind, n.text, n.items, n.members = target.kind, target.text, target.items, target.members
+		n.Kind, n.Text, n.Items, n.Members = target.Kind, target.Text, target.Items, target.Members
 		return n, nil
 	case yaml.SequenceNode:
-		n.kind = listKind
+		n.Kind = List
 		for _, item := range y.Content {
 			value, fault := r.value(item, depth+1)
 			if fault != nil {
 				return nil, fault
 			}
-			n.items = append(n.items, value)
+			n.Items = append(n.Items, value)
 		}
 		return n, nil
 	case yaml.MappingNode:
@@ -120,10 +120,10 @@ func (r *yamlReader) value(y *yaml.Node, depth int) (*node, *Problem) {
 	}
 }
 
-func (r *yamlReader) mapping(n *node, y *yaml.Node, depth int) *Problem {
-	n.kind = objectKind
-	seen := map[string]pos{}
-	var merged []*node
+func (r *yamlReader) mapping(n *Node, y *yaml.Node, depth int) *Problem {
+	n.Kind = Object
+	seen := map[string]Pos{}
+	var merged []*Node
 	for i := 0; i+1 < len(y.Content); i += 2 {
 		key, at := y.Content[i], r.place(y.Content[i])
 		value, fault := r.value(y.Content[i+1], depth+1)
@@ -136,15 +136,15 @@ func (r *yamlReader) mapping(n *node, y *yaml.Node, depth int) *Problem {
 		case key.Kind == yaml.AliasNode && key.Alias.Kind == yaml.ScalarNode:
 			key = key.Alias
 		case key.Kind != yaml.ScalarNode:
-			return newProblem(at, Error, "a key is no text").mend("write the key as a word")
+			return NewProblem(at, Error, "a key is no text").Mend("write the key as a word")
 		}
 		if before, twice := seen[key.Value]; twice {
-			r.problems = append(r.problems, *newProblem(at, Error, "the key %q is given twice", clip(key.Value)).
-				mend("remove one of the two; the other is on line %d", before.line))
+			r.problems = append(r.problems, *NewProblem(at, Error, "the key %q is given twice", Clip(key.Value)).
+				Mend("remove one of the two; the other is on line %d", before.Line))
 			continue
 		}
 		seen[key.Value] = at
-		n.members = append(n.members, member{pos: at, key: key.Value, value: value})
+		n.Members = append(n.Members, Member{Pos: at, Key: key.Value, Value: value})
 	}
 	for _, from := range merged {
 		if fault := merge(n, seen, from); fault != nil {
@@ -155,20 +155,20 @@ func (r *yamlReader) mapping(n *node, y *yaml.Node, depth int) *Problem {
 }
 
 // merge adds the keys of a merge key's object that n does not have itself.
-func merge(n *node, seen map[string]pos, from *node) *Problem {
-	switch from.kind {
-	case objectKind:
-		for _, m := range from.members {
-			if _, has := seen[m.key]; !has {
-				seen[m.key] = m.pos
-				n.members = append(n.members, m)
+func merge(n *Node, seen map[string]Pos, from *Node) *Problem {
+	switch from.Kind {
+	case Object:
+		for _, m := range from.Members {
+			if _, has := seen[m.Key]; !has {
+				seen[m.Key] = m.Pos
+				n.Members = append(n.Members, m)
 			}
 		}
 		return nil
-	case listKind:
-		for _, item := range from.items {
-			if item.kind != objectKind {
-				return newProblem(item.pos, Error, "<< merges %s", item.describe()).expect("an object")
+	case List:
+		for _, item := range from.Items {
+			if item.Kind != Object {
+				return NewProblem(item.Pos, Error, "<< merges %s", item.Describe()).Expect("an object")
 			}
 			if fault := merge(n, seen, item); fault != nil {
 				return fault
@@ -176,29 +176,29 @@ func merge(n *node, seen map[string]pos, from *node) *Problem {
 		}
 		return nil
 	default:
-		return newProblem(from.pos, Error, "<< merges %s", from.describe()).expect("an object, or a list of them")
+		return NewProblem(from.Pos, Error, "<< merges %s", from.Describe()).Expect("an object, or a list of them")
 	}
 }
 
 // scalar reads a single value. What YAML tells by its look (dates, binary
-// data, tags of one's own) is text here: a schema knows no such values.
-func (r *yamlReader) scalar(n *node, y *yaml.Node) *Problem {
+// data, tags of one's own) is text here: no file of ours knows such values.
+func (r *yamlReader) scalar(n *Node, y *yaml.Node) *Problem {
 	switch y.ShortTag() {
 	case "!!null":
-		n.kind = nullKind
+		n.Kind = Null
 	case "!!bool":
-		n.kind, n.text = boolKind, strings.ToLower(y.Value)
-		if n.text != "true" && n.text != "false" {
-			return newProblem(n.pos, Error, "%q is neither true nor false", clip(y.Value)).mend("write true or false")
+		n.Kind, n.Text = Flag, strings.ToLower(y.Value)
+		if n.Text != "true" && n.Text != "false" {
+			return NewProblem(n.Pos, Error, "%q is neither true nor false", Clip(y.Value)).Mend("write true or false")
 		}
 	case "!!int", "!!float":
 		var ok bool
-		n.kind = numberKind
-		if n.text, ok = yamlNumber(y.Value); !ok {
-			return newProblem(n.pos, Error, "%q is no number", clip(y.Value)).expect("a finite number")
+		n.Kind = Number
+		if n.Text, ok = yamlNumber(y.Value); !ok {
+			return NewProblem(n.Pos, Error, "%q is no number", Clip(y.Value)).Expect("a finite number")
 		}
 	default:
-		n.kind, n.text = textKind, y.Value
+		n.Kind, n.Text = Text, y.Value
 	}
 	return nil
 }
@@ -206,7 +206,7 @@ func (r *yamlReader) scalar(n *node, y *yaml.Node) *Problem {
 // yamlNumber is a number of YAML as JSON writes it: 0x1f, 1_000, .5 and +1
 // are numbers there.
 func yamlNumber(s string) (string, bool) {
-	if isNumber(s) {
+	if IsNumber(s) {
 		return s, true
 	}
 	s = strings.ReplaceAll(s, "_", "")
@@ -215,7 +215,7 @@ func yamlNumber(s string) (string, bool) {
 	}
 	if f, err := strconv.ParseFloat(s, 64); err == nil {
 		text := strconv.FormatFloat(f, 'g', -1, 64)
-		return text, isNumber(text)
+		return text, IsNumber(text)
 	}
 	return "", false
 }
