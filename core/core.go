@@ -85,7 +85,8 @@ type ColumnSpec struct {
 	// Inputs is the schema of those columns; nil where there are none.
 	Inputs *arrow.Schema
 	// Mem is where large buffers should be allocated: it may be memory that
-	// the sink reads without a copy. Never nil once a column is opened.
+	// the sink reads without a copy. Buffers of 1 MiB and more may hold what
+	// was there before: write all of them. Never nil once a column is opened.
 	Mem memory.Allocator
 }
 

@@ -26,10 +26,17 @@ func (s *Slab) Take(n int) []byte {
 	return s.bytes[start : start+n : start+n]
 }
 
-// Allocate implements memory.Allocator; the memory is zero.
+// cleared is the size below which Allocate gives zeros. Larger buffers are
+// those of vectors, whose every byte is written anyway: clearing them would
+// cost as much again.
+const cleared = 1 << 20
+
+// Allocate implements memory.Allocator; memory below 1 MiB is zero.
 func (s *Slab) Allocate(n int) []byte {
 	if b := s.Take(n); b != nil {
-		clear(b)
+		if n < cleared {
+			clear(b)
+		}
 		return b
 	}
 	return make([]byte, n)
