@@ -1,6 +1,10 @@
 package schema
 
-import "encoding/json"
+import (
+	"encoding/json"
+
+	"github.com/zilliz/milvus-ingest/core/document"
+)
 
 // complete writes out what a schema leaves to be understood, so that nobody
 // after the parser has to think of it: the analyzer that BM25 needs, plain
