@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/zilliz/milvus-ingest/plugins/sdk"
 )
@@ -19,6 +20,7 @@ func TestMain(m *testing.M) {
 		main()
 		os.Exit(0)
 	}
+	time.Local = time.UTC // as main does
 	os.Exit(m.Run())
 }
 
