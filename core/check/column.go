@@ -50,7 +50,7 @@ func newLooker(c *schema.Collection, f *schema.Field, t arrow.DataType) looker {
 	case f.Type.IsDense():
 		return newDense(f, t)
 	case f.Type == schema.Array:
-		return newList(f, t.(*arrow.ListType))
+		return newList(f)
 	case f.Type == schema.Bool:
 		return &boolean{}
 	case f.Type.IsNumber():

@@ -28,6 +28,8 @@ type keys struct {
 	// edges are the first and last keys of each unit while all keys rise.
 	edges []edge
 	spill *spill
+	// found tells that a key is there twice.
+	found bool
 }
 
 // edge is what a unit's keys are at their ends.
@@ -102,6 +104,9 @@ func eachKey(a arrow.Array, f func(row int, v key)) {
 	}
 	each(a, func(i int, v int64) { f(i, key{number: v}) })
 }
+
+// unique tells, at the end, that no key is there twice.
+func (k *keys) unique() bool { return k.place >= 0 && !k.found }
 
 // rise tells whether each key is larger than the one before it.
 func (k *keys) rise() bool {
@@ -178,6 +183,7 @@ func (r record) place() (file int, row int64) {
 
 // twice reports a key that is in several rows.
 func (k *keys) twice(same []record) {
+	k.found = true
 	files := k.run.set.Files
 	file, first := same[0].place()
 	what := "the key"

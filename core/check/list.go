@@ -18,10 +18,11 @@ type list struct {
 	empty   int64
 	// elements looks at the elements as if each were a value.
 	elements looker
+	enum     map[string]bool
 }
 
-func newList(f *schema.Field, t *arrow.ListType) *list {
-	l := &list{field: f}
+func newList(f *schema.Field) *list {
+	l := &list{field: f, enum: enumOf(f)}
 	element := *f
 	element.Type, element.IsPrimary = f.ElementType, false
 	switch {
@@ -80,13 +81,12 @@ func (l *list) faults(values arrow.Array, start, end, row int, at *place) *eleme
 	if !ok {
 		return f
 	}
-	enum := enumOf(l.field)
 	for i := start; i < end; i++ {
 		v := texts.Value(i)
 		if wrong := tooLong(v, l.field.MaxLength); wrong != "" {
 			f.note(ruleLength, sprintf("element %d: %s", i-start, wrong))
 		}
-		if enum != nil && !enum[v] && utf8.ValidString(v) {
+		if l.enum != nil && !l.enum[v] && utf8.ValidString(v) {
 			f.note(ruleEnum, sprintf("element %d: %q is none of the enum_values", i-start, clip(v)))
 		}
 	}

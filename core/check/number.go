@@ -3,7 +3,6 @@ package check
 import (
 	"encoding/json"
 	"math"
-	"slices"
 	"strconv"
 
 	"github.com/apache/arrow/go/v17/arrow"
@@ -226,7 +225,10 @@ func histogram(values []float64, least, most float64) []float64 {
 	}
 	bars := make([]float64, histogramBars)
 	for _, v := range values {
-		bars[min(int((v-least)/(most-least)*histogramBars), histogramBars-1)] += 1 / float64(len(values))
+		bars[min(int((v-least)/(most-least)*histogramBars), histogramBars-1)]++
 	}
-	return slices.Clip(bars)
+	for i := range bars {
+		bars[i] = rounded(bars[i] / float64(len(values)))
+	}
+	return bars
 }

@@ -118,9 +118,9 @@ func (p *printer) fields(fields []FieldStats) {
 	for _, f := range fields {
 		p.line(0, "")
 		p.line(0, "%s  %s", f.Name, f.Type)
-		p.line(2, "%s", strings.Join(facts(f), ", "))
+		p.wrapped(2, strings.Join(facts(f), ", "))
 		if v := f.Vectors; v != nil && v.MaxNorm > 0 {
-			p.line(2, "norm %s to %s, mean %s; %s of unit length", short(v.MinNorm), short(v.MaxNorm), short(v.MeanNorm), percent(v.Unit))
+			p.wrapped(2, fmt.Sprintf("norm %s to %s, mean %s; %s of unit length", short(v.MinNorm), short(v.MaxNorm), short(v.MeanNorm), percent(v.Unit)))
 		}
 		if f.Numbers != nil {
 			p.line(2, "%s to %s, mean %s", f.Numbers.Min, f.Numbers.Max, short(f.Numbers.Mean))

@@ -117,6 +117,9 @@ func (r *run) report(columns []*column) *Report {
 	for _, c := range columns {
 		s := FieldStats{Name: c.name, Type: string(c.field.Type), Count: c.rows - c.nulls, Nulls: c.nulls}
 		c.tell(&s)
+		if c.field.IsPrimary && r.keys.unique() {
+			s.Distinct, s.Exact = s.Count, true
+		}
 		rep.Fields = append(rep.Fields, s)
 	}
 	return rep

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 )
 
 func sprintf(format string, args ...any) string { return fmt.Sprintf(format, args...) }
@@ -38,7 +39,16 @@ func (m *moments) add(o *moments) {
 	m.least, m.most = min(m.least, o.least), max(m.most, o.most)
 }
 
-func (m *moments) mean() float64 { return m.sum / float64(max(m.n, 1)) }
+// mean has nine digits: the last ones of a sum depend on who added what first.
+func (m *moments) mean() float64 { return rounded(m.sum / float64(max(m.n, 1))) }
+
+func rounded(v float64) float64 {
+	v, err := strconv.ParseFloat(strconv.FormatFloat(v, 'g', 9, 64), 64)
+	if err != nil {
+		return 0
+	}
+	return v
+}
 
 // mix spreads the bits of a number.
 func mix(x uint64) uint64 {
