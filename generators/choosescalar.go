@@ -87,6 +87,9 @@ func (s *chooser) number(f *schema.Field, kind schema.Type) pick {
 			}
 			return bounded(f, pick{generator: "number.uniform", why: "bounds"}, [2]string{"1", ""})
 		}
+		if p.generator == "number.price" && asFloat(f.Max, 1e300) <= 1 {
+			p.generator = "number.uniform" // no price lies below 1
+		}
 		return tamed(f, bounded(f, p, rule.bounds), kind)
 	}
 	p := pick{generator: "number.uniform", why: "its type"}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"maps"
+	"math"
 	"slices"
 
 	"github.com/apache/arrow/go/v17/arrow"
@@ -23,7 +24,7 @@ type Shared struct {
 	DefaultValue     json.RawMessage `json:"default_value" help:"Value of the share of rows that default_ratio says."`
 	DefaultRatio     float64         `json:"default_ratio" help:"Share of the rows that have default_value, from 0 to 1." default:"0"`
 	Cardinality      int64           `json:"cardinality" help:"Number of different values at most; 0: as many as the generator makes." default:"0"`
-	CardinalityRatio float64         `json:"cardinality_ratio" help:"Share of the rows that bring a new value; the others repeat one of an earlier row." default:"1"`
+	CardinalityRatio float64         `json:"cardinality_ratio" help:"Share of the rows that bring a new value; the others repeat one." default:"1"`
 }
 
 // shared is a component with the shared options.
@@ -211,26 +212,36 @@ func (o Shared) check(spec core.ColumnSpec) error {
 // rows: a longer data set has the same beginning.
 func (o Shared) source(spec core.ColumnSpec) func(row int64) int64 {
 	key := rng.Field(spec.Seed, spec.Field.Name).Sub(repeatStream)
+	// among chooses one of the values, the first ones oftener.
+	among := func(row, values int64) int64 {
+		s := key.At(row)
+		u := s.Float64()
+		return int64(float64(values) * u * (0.25 + 0.75*u))
+	}
 	switch {
 	case o.Cardinality > 0:
-		return func(row int64) int64 {
-			s := key.At(row)
-			u := s.Float64()
-			return int64(float64(o.Cardinality) * u * (0.25 + 0.75*u)) // the first values are the commoner ones
-		}
+		return func(row int64) int64 { return among(row, o.Cardinality) }
 	case o.CardinalityRatio < 1:
 		return func(row int64) int64 {
-			for {
-				s := key.At(row)
-				if row == 0 || s.Bool(o.CardinalityRatio) {
-					return row
-				}
-				row = int64(s.Uint64N(uint64(row)))
+			before, with := o.values(row), o.values(row+1)
+			if with > before {
+				return before
 			}
+			return among(row, before)
 		}
 	default:
 		return nil
 	}
+}
+
+// fewest are the values that a column with cardinality_ratio has at least, so
+// that its first rows do not all look alike.
+const fewest = 8
+
+// values is the number of different values of the first rows. It grows by at
+// most one a row.
+func (o Shared) values(rows int64) int64 {
+	return max(min(rows, fewest), int64(math.Ceil(float64(rows)*o.CardinalityRatio)))
 }
 
 // Fill implements core.Column.

@@ -1,6 +1,7 @@
 package document
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -148,7 +149,11 @@ func (w *words) add(dst []byte, i int) []byte {
 		}
 		dst = append(dst, w.vocabulary[s.IntN(len(w.vocabulary))]...)
 	}
-	dst = dst[:from+min(size, len(dst)-from)] // words are ASCII
+	if len(dst)-from > w.most {
+		// The last word does not fit; where it must, a part of it stays.
+		size = max(w.least, bytes.LastIndexByte(dst[from:], ' '))
+		dst = dst[:from+min(size, w.most)] // words are ASCII
+	}
 	if last := len(dst) - 1; last >= from && dst[last] == ' ' {
 		dst[last] = 's'
 	}
