@@ -5,6 +5,7 @@ import (
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
+	"github.com/zeebo/xxh3"
 
 	"github.com/zilliz/milvus-ingest/core"
 	"github.com/zilliz/milvus-ingest/core/dataset"
@@ -63,7 +64,7 @@ func newLooker(c *schema.Collection, f *schema.Field, t arrow.DataType) looker {
 // look looks at column i of a batch.
 func (c *column) look(b *dataset.Batch, i int, report func(dataset.Finding)) {
 	a := b.Column(i)
-	at := &place{file: b.File.Name, first: b.Row, field: c.name, report: report}
+	at := &place{file: b.File.Name, first: b.Row, field: c.name, report: report, salt: xxh3.HashString(b.File.Name)}
 	c.rows += int64(a.Len())
 	c.nulls += int64(a.NullN())
 	if a.NullN() > 0 && !c.field.Nullable && c.field.Default == nil && !c.absent(b.File) {
@@ -104,6 +105,8 @@ type place struct {
 	first  int64
 	field  string
 	report func(dataset.Finding)
+	// salt makes rows of the same number differ from file to file.
+	salt uint64
 }
 
 func (p *place) error(row int, rule, format string, args ...any) {

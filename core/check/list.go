@@ -40,7 +40,7 @@ func newList(f *schema.Field) *list {
 
 func (l *list) values(a arrow.Array, at *place) {
 	lists := a.(*array.List)
-	inner := &place{file: at.file, first: at.first, field: at.field}
+	inner := &place{file: at.file, first: at.first, field: at.field, salt: at.salt}
 	for i := range lists.Len() {
 		if lists.IsNull(i) {
 			continue

@@ -82,13 +82,13 @@ func TestTheReportDoesNotDependOnTheWorkers(t *testing.T) {
 	for i := range 5 {
 		var rows []string
 		for j := range 700 {
-			rows = append(rows, fmt.Sprintf(`{"id":%d,"v":[%d,1]}`, (i*700+j)*37%3500, j))
+			rows = append(rows, fmt.Sprintf(`{"id":%d,"v":[%d,1],"s":"text %d"}`, (i*700+j)*37%3500, j, i*700+j))
 		}
-		writeParquet(t, filepath.Join(dir, fmt.Sprintf("%d.parquet", i)), columns(), "["+strings.Join(rows, ",")+"]")
+		writeParquet(t, filepath.Join(dir, fmt.Sprintf("%d.parquet", i)), columns(field("s", text)), "["+strings.Join(rows, ",")+"]")
 	}
 	var reports []string
 	for _, workers := range []int{1, 2, 7} {
-		text, err := json.Marshal(run(t, dir, of(t), check.Options{Workers: workers}))
+		text, err := json.Marshal(run(t, dir, of(t, `{"name":"s","type":"VarChar","max_length":20}`), check.Options{Workers: workers}))
 		if err != nil {
 			t.Fatal(err)
 		}

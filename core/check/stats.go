@@ -168,9 +168,23 @@ func (s *sample[T]) add(o *sample[T]) {
 	}
 }
 
+// first gives n values of the sample, the same whoever read them.
+func (s *sample[T]) first(n int) []T {
+	order := make([]int, len(s.rows))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(s.rows[a], s.rows[b]) })
+	var values []T
+	for _, i := range order[:min(n, len(order))] {
+		values = append(values, s.kept[i])
+	}
+	return values
+}
+
 // rowKey is the hash of a row by which samples choose.
 func rowKey(at *place, row int) uint64 {
-	return mix(uint64(at.first+int64(row))*0x9e3779b97f4a7c15 + 1)
+	return mix(uint64(at.first+int64(row))*0x9e3779b97f4a7c15 ^ at.salt)
 }
 
 // quantile of numbers that are sorted.
@@ -233,6 +247,7 @@ func (t *tops) list() []Top {
 	all = all[:min(len(all), topList)]
 	for i := range all {
 		all[i].Share = float64(all[i].Count) / float64(total)
+		all[i].Value = nameOf(all[i].Value)
 	}
 	return all
 }

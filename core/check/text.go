@@ -5,6 +5,7 @@ import (
 	"io"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -64,12 +65,13 @@ func (t *text) take(v string, i int, at *place) {
 	if v == "" {
 		t.empty++
 	}
-	t.distinct.take(xxh3.HashString(v))
+	hash := xxh3.HashString(v)
+	t.distinct.take(hash)
 	if !t.tops.many {
-		t.tops.take(strings.Clone(clip(v)))
+		t.tops.take(named(v, hash))
 	}
 	if key := rowKey(at, i); t.sample.wants(key) {
-		t.sample.take(key, strings.Clone(clip(v)))
+		t.sample.take(key, named(v, hash))
 		t.lengths.take(key, float64(len(v)))
 	}
 	if wrong := tooLong(v, t.field.MaxLength); wrong != "" {
@@ -114,6 +116,25 @@ func clip(v string) string {
 		cut--
 	}
 	return v[:cut] + "…"
+}
+
+// named is a value as it is counted: a long one by its beginning and its hash.
+func named(v string, hash uint64) string {
+	if len(v) <= shown {
+		return strings.Clone(v)
+	}
+	return clip(v) + nameMark + strconv.FormatUint(hash, 16)
+}
+
+// nameMark stands between the beginning of a long value and its hash.
+const nameMark = "\x00"
+
+// nameOf is what people see of a counted value.
+func nameOf(v string) string {
+	if cut := strings.LastIndex(v, nameMark); cut >= 0 && len(v) > shown {
+		return v[:cut]
+	}
+	return v
 }
 
 func timeForm(v string) (rule, wrong string) {
@@ -198,8 +219,8 @@ func (t *text) tell(s *FieldStats) {
 		s.Top, s.Sampled = topsOf(t.sample.kept), true
 	}
 	if len(s.Top) == 0 {
-		for _, v := range t.sample.kept[:min(len(t.sample.kept), 3)] {
-			s.Examples = append(s.Examples, v)
+		for _, v := range t.sample.first(3) {
+			s.Examples = append(s.Examples, nameOf(v))
 		}
 		slices.Sort(s.Examples)
 	}
