@@ -16,11 +16,15 @@ func benchmark(b *testing.B, generator, code string, open func(context.Context, 
 	schema := arrow.NewSchema([]arrow.Field{
 		{Name: "category", Type: arrow.BinaryTypes.String},
 		{Name: "price", Type: arrow.PrimitiveTypes.Float64},
+		{Name: "vector", Type: arrow.FixedSizeListOf(128, arrow.PrimitiveTypes.Float32)},
 	}, nil)
 	builder := array.NewRecordBuilder(memory.DefaultAllocator, schema)
 	for i := range n {
 		builder.Field(0).(*array.StringBuilder).Append("订单与物流")
 		builder.Field(1).(*array.Float64Builder).Append(float64(i) + 0.5)
+		v := builder.Field(2).(*array.FixedSizeListBuilder)
+		v.Append(true)
+		v.ValueBuilder().(*array.Float32Builder).AppendValues(make([]float32, 128), nil)
 	}
 	batch := builder.NewRecord()
 	spec := core.ColumnSpec{
@@ -48,4 +52,20 @@ func BenchmarkFieldHook(b *testing.B) {
 
 func BenchmarkValidateHook(b *testing.B) {
 	benchmark(b, ValidateGenerator, "var __hooks = {validate: (record) => record.price > 0 || 'price must be positive'}", openValidate)
+}
+
+func BenchmarkRandomHook(b *testing.B) {
+	benchmark(b, FieldGenerator, "var __hooks = {fields: {x: ({rng, record}) => `${record.category} ${rng.int(1, 100)} ${rng.pick(['a', 'b'])}`}}", openField)
+}
+
+func BenchmarkVectorHook(b *testing.B) {
+	benchmark(b, ValidateGenerator, "var __hooks = {validate: (record) => vec.finite(record.vector) || 'bad'}", openValidate)
+}
+
+func BenchmarkRegexpHook(b *testing.B) {
+	benchmark(b, ValidateGenerator, "const han = /[\\u4e00-\\u9fff]/; var __hooks = {validate: (record) => han.test(record.category)}", openValidate)
+}
+
+func BenchmarkReplaceHook(b *testing.B) {
+	benchmark(b, FieldGenerator, "var __hooks = {fields: {x: ({rng, record}) => '订单 {order} 什么时候发货？'.replace('{order}', () => 'xx').replace('{amount}', () => 'yy')}}", openField)
 }

@@ -31,8 +31,15 @@ func Load(path string) (*Bundle, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := os.Stat(absolute); err != nil {
+	info, err := os.Stat(absolute)
+	if err != nil {
 		return nil, core.Errorf(core.InvalidConfig, "hooks: %w", err).WithHint("write a first one with: milvus-ingest script new")
+	}
+	if !info.Mode().IsRegular() || !strings.HasSuffix(absolute, ".js") && !strings.HasSuffix(absolute, ".ts") {
+		return nil, core.Errorf(core.InvalidConfig, "hooks: %s is no file with a name that ends in .js or .ts", path)
+	}
+	if absolute, err = filepath.EvalSymlinks(absolute); err != nil {
+		return nil, core.Errorf(core.InvalidConfig, "hooks: %w", err)
 	}
 	root := filepath.Dir(absolute)
 	result := api.Build(api.BuildOptions{
@@ -40,8 +47,9 @@ func Load(path string) (*Bundle, error) {
 		Format: api.FormatIIFE, GlobalName: globalName, Platform: api.PlatformNeutral,
 		Target: api.ES2017, Supported: map[string]bool{"bigint": true}, // goja has it
 		Charset: api.CharsetUTF8, Sourcemap: api.SourceMapInline, LogLevel: api.LogLevelSilent,
-		Loader:  map[string]api.Loader{".js": api.LoaderJS, ".ts": api.LoaderTS, ".json": api.LoaderJSON},
-		Plugins: []api.Plugin{localOnly(root)},
+		Loader:      map[string]api.Loader{".js": api.LoaderJS, ".ts": api.LoaderTS, ".json": api.LoaderJSON},
+		Plugins:     []api.Plugin{localOnly(root)},
+		TsconfigRaw: "{}", // whatever lies around, the bundle is the same
 	})
 	if len(result.Errors) > 0 {
 		return nil, buildErrors(path, result.Errors)
@@ -49,24 +57,22 @@ func Load(path string) (*Bundle, error) {
 	return &Bundle{Name: path, Code: string(result.OutputFiles[0].Contents)}, nil
 }
 
-// localOnly refuses imports of packages and of files outside root.
+// localOnly refuses imports of packages and of files outside root, wherever
+// symbolic links lead.
 func localOnly(root string) api.Plugin {
 	return api.Plugin{Name: "local-only", Setup: func(build api.PluginBuild) {
 		build.OnResolve(api.OnResolveOptions{Filter: ".*"}, func(args api.OnResolveArgs) (api.OnResolveResult, error) {
-			if args.Kind == api.ResolveEntryPoint {
+			if args.Kind == api.ResolveEntryPoint || strings.HasPrefix(args.Path, "./") || strings.HasPrefix(args.Path, "../") {
 				return api.OnResolveResult{}, nil
 			}
-			if !strings.HasPrefix(args.Path, "./") && !strings.HasPrefix(args.Path, "../") {
-				return api.OnResolveResult{}, fmt.Errorf("import %q: hooks import files of their own folder alone (./name.js)", args.Path)
+			return api.OnResolveResult{}, fmt.Errorf("import %q: hooks import files of their own folder alone (./name.js)", args.Path)
+		})
+		build.OnLoad(api.OnLoadOptions{Filter: ".*"}, func(args api.OnLoadArgs) (api.OnLoadResult, error) {
+			// esbuild has followed the links.
+			if relative, err := filepath.Rel(root, args.Path); err != nil || !filepath.IsLocal(relative) {
+				return api.OnLoadResult{}, fmt.Errorf("%s lies outside of the folder of the hooks", args.Path)
 			}
-			target, err := filepath.EvalSymlinks(filepath.Join(args.ResolveDir, args.Path))
-			if err != nil {
-				return api.OnResolveResult{}, nil //nolint:nilerr // esbuild looks for other endings, and reports what it misses
-			}
-			if relative, err := filepath.Rel(root, target); err != nil || strings.HasPrefix(relative, "..") {
-				return api.OnResolveResult{}, fmt.Errorf("import %q: it lies outside of the folder of the hooks", args.Path)
-			}
-			return api.OnResolveResult{}, nil
+			return api.OnLoadResult{}, nil
 		})
 	}}
 }

@@ -33,6 +33,8 @@ type machine struct {
 	rng   *random
 	// parse and stringify are JSON's, whatever a hook makes of the global.
 	parse, stringify goja.Callable
+	// arrays makes the typed arrays of records.
+	arrays map[string]goja.Value
 }
 
 // newMachine runs a bundle, then its setup. key is the stream of rng and
@@ -87,6 +89,10 @@ func (m *machine) prepare() error {
 	json := m.vm.Get("JSON").ToObject(m.vm)
 	m.parse, _ = goja.AssertFunction(json.Get("parse"))
 	m.stringify, _ = goja.AssertFunction(json.Get("stringify"))
+	m.arrays = map[string]goja.Value{}
+	for _, name := range []string{"Float32Array", "Int8Array", "Uint8Array"} {
+		m.arrays[name] = m.vm.Get(name)
+	}
 	// A native function that is asked for a terabyte ends the process, so the
 	// few that can are asked through a check.
 	_, err := m.vm.RunScript(limitsName, `(() => {

@@ -3,6 +3,7 @@ package scripts
 import (
 	"encoding/hex"
 	"errors"
+	"math"
 
 	"github.com/dop251/goja"
 
@@ -23,8 +24,8 @@ func newRandom(vm *goja.Runtime, key rng.Key) (*random, error) {
 	r := &random{vm: vm, key: key, object: vm.NewObject()}
 	r.seek(core.NoRow)
 	var problems []error
-	for name, function := range map[string]any{
-		"float": r.float, "int": r.between, "normal": r.normal, "pick": r.pick, "weighted": r.weighted, "uuid": r.uuid,
+	for name, function := range map[string]func(goja.FunctionCall) goja.Value{
+		"float": r.uniform, "int": r.between, "normal": r.normal, "pick": r.pick, "weighted": r.weighted, "uuid": r.uuid,
 	} {
 		problems = append(problems, r.object.Set(name, function))
 	}
@@ -37,12 +38,32 @@ func (r *random) seek(row int64) { r.source = r.key.At(row) }
 // float gives a number of [0, 1).
 func (r *random) float() float64 { return r.source.Float64() }
 
+// uniform is float for hooks.
+func (r *random) uniform(goja.FunctionCall) goja.Value { return r.vm.ToValue(r.float()) }
+
 // between gives a whole number of [low, high].
-func (r *random) between(low, high int64) int64 {
+func (r *random) between(call goja.FunctionCall) goja.Value {
+	low, high := r.whole(call.Argument(0)), r.whole(call.Argument(1))
 	if high < low {
 		panic(r.vm.NewTypeError("rng.int(%d, %d): the first number is above the second", low, high))
 	}
-	return low + int64(r.source.Uint64N(uint64(high-low)+1))
+	return r.vm.ToValue(low + int64(r.source.Uint64N(uint64(high-low)+1)))
+}
+
+// whole is an argument that is a whole number which a number of JavaScript
+// holds exactly.
+func (r *random) whole(value goja.Value) int64 {
+	switch v := value.Export().(type) {
+	case int64:
+		if v >= -maxSafe && v <= maxSafe {
+			return v
+		}
+	case float64:
+		if v == math.Trunc(v) && math.Abs(v) <= maxSafe {
+			return int64(v)
+		}
+	}
+	panic(r.vm.NewTypeError("rng.int: %s is no whole number below 2^53", value))
 }
 
 // normal gives a number of the normal distribution; rng.normal() is the
@@ -76,8 +97,8 @@ func (r *random) weighted(call goja.FunctionCall) goja.Value {
 		}
 		sum += each[i]
 	}
-	if sum <= 0 {
-		panic(r.vm.NewTypeError("rng.weighted: the weights add up to nothing"))
+	if !(sum > 0) || math.IsInf(sum, 0) {
+		panic(r.vm.NewTypeError("rng.weighted: the weights add up to %v", sum))
 	}
 	x := r.source.Float64() * sum
 	for i, w := range each {
@@ -98,7 +119,7 @@ func (r *random) list(call goja.FunctionCall, name string) (*goja.Object, int) {
 }
 
 // uuid gives a random UUID of version 4.
-func (r *random) uuid() string {
+func (r *random) uuid(goja.FunctionCall) goja.Value {
 	var b [16]byte
 	for i := 0; i < 16; i += 8 {
 		v := r.source.Uint64()
@@ -108,5 +129,5 @@ func (r *random) uuid() string {
 	}
 	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
 	text := hex.EncodeToString(b[:])
-	return text[:8] + "-" + text[8:12] + "-" + text[12:16] + "-" + text[16:20] + "-" + text[20:]
+	return r.vm.ToValue(text[:8] + "-" + text[8:12] + "-" + text[12:16] + "-" + text[16:20] + "-" + text[20:])
 }

@@ -5,7 +5,6 @@ import (
 	"math"
 	"math/big"
 	"strconv"
-	"unsafe"
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
@@ -29,6 +28,8 @@ type record struct {
 	batch  arrow.Record
 	at     int
 	cache  []goja.Value
+	// views are the vectors, each an array that all rows share.
+	views []view
 	// partial tells that it has the fields of uses alone.
 	partial bool
 }
@@ -42,6 +43,7 @@ func newRecord(m *machine, schema *arrow.Schema, partial bool) *record {
 		}
 	}
 	r.cache = make([]goja.Value, len(r.keys))
+	r.views = make([]view, len(r.keys))
 	r.object = m.vm.NewDynamicObject(r)
 	return r
 }
@@ -65,10 +67,37 @@ func (r *record) Get(key string) goja.Value {
 		r.missing(key)
 		return nil
 	}
+	if r.cache[i] == nil && r.vector(i) {
+		r.cache[i] = r.views[i].value
+	}
 	if r.cache[i] == nil {
 		r.cache[i] = r.m.value(r.batch.Schema().Field(i), r.batch.Column(i), r.at)
 	}
 	return r.cache[i]
+}
+
+// view is a typed array and the memory that it shows.
+type view struct {
+	value goja.Value
+	bytes []byte
+}
+
+// vector moves the view of a vector to the row: a copy, so that a hook cannot
+// change the batch, in an array that lasts until the next row. It tells whether
+// the field is such a vector.
+func (r *record) vector(i int) bool {
+	column, ok := r.batch.Column(i).(*array.FixedSizeList)
+	if !ok || column.IsNull(r.at) {
+		return false
+	}
+	kind, bytes := cells(column, r.at)
+	if v := &r.views[i]; v.value != nil {
+		copy(v.bytes, bytes)
+		return true
+	}
+	own := append([]byte(nil), bytes...)
+	r.views[i] = view{r.m.typed(kind, own), own}
+	return true
 }
 
 // missing throws, unless JavaScript itself asks for the name.
@@ -153,27 +182,23 @@ func (m *machine) text(field arrow.Field, v string) goja.Value {
 	return parsed
 }
 
-// dense is a vector: a Float32Array or an Int8Array over a copy of the row,
-// so that a hook that keeps or changes it cannot reach the batch.
-func (m *machine) dense(column *array.FixedSizeList, at int) goja.Value {
+// cells are the bytes of a vector in the batch, and the typed array for them.
+func cells(column *array.FixedSizeList, at int) (kind string, bytes []byte) {
 	start, end := column.ValueOffsets(at)
 	switch values := column.ListValues().(type) {
-	case *array.Float32:
-		row := values.Float32Values()[start:end]
-		if len(row) == 0 {
-			return m.typed("Float32Array", nil)
-		}
-		bytes := unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(row))), 4*len(row)) //nolint:gosec // a view of plain numbers, copied at once
-		return m.typed("Float32Array", append([]byte(nil), bytes...))
 	case *array.Int8:
-		row := values.Int8Values()[start:end]
-		bytes := make([]byte, len(row))
-		for i, v := range row {
-			bytes[i] = byte(v)
-		}
-		return m.typed("Int8Array", bytes)
+		return "Int8Array", arrow.Int8Traits.CastToBytes(values.Int8Values()[start:end])
+	case *array.Float32:
+		return "Float32Array", arrow.Float32Traits.CastToBytes(values.Float32Values()[start:end])
+	default:
+		return "Uint8Array", nil
 	}
-	return goja.Undefined()
+}
+
+// dense is a vector: a typed array over a copy of the row.
+func (m *machine) dense(column *array.FixedSizeList, at int) goja.Value {
+	kind, bytes := cells(column, at)
+	return m.typed(kind, append([]byte(nil), bytes...))
 }
 
 // packed is a vector of bytes: half precision as a Float32Array, a binary one
@@ -191,7 +216,7 @@ func (m *machine) packed(field arrow.Field, bytes []byte) goja.Value {
 }
 
 func (m *machine) typed(kind string, bytes []byte) goja.Value {
-	object, err := m.vm.New(m.vm.Get(kind), m.vm.ToValue(m.vm.NewArrayBuffer(bytes)))
+	object, err := m.vm.New(m.arrays[kind], m.vm.ToValue(m.vm.NewArrayBuffer(bytes)))
 	if err != nil {
 		panic(err) // goja shows it to the hook
 	}
