@@ -102,6 +102,9 @@ func (c *columns) fill(ctx context.Context, span *pluginpb.Span) (*pluginpb.Batc
 			return nil, err
 		}
 		defer inputs.Release()
+		if inputs.NumRows() != span.GetRows() {
+			return nil, core.Errorf(core.PluginFailed, "inputs of %d rows for a span of %d", inputs.NumRows(), span.GetRows()).WithRow(span.GetStart())
+		}
 	}
 	slab := wire.Region{}
 	if at := span.GetSlab(); at != nil {

@@ -12,6 +12,7 @@ package sdk
 import (
 	"context"
 	"encoding/json"
+	"errors"
 
 	"github.com/zilliz/milvus-ingest/core"
 )
@@ -75,7 +76,7 @@ func (g Generator[C]) Describe() Description {
 }
 
 // Generator implements Component.
-func (g Generator[C]) Generator() core.Generator { return openGenerator[C](g.Open) }
+func (g Generator[C]) Generator() core.Generator { return openGenerator[C]{g} }
 
 // Sink implements Component.
 func (g Generator[C]) Sink() core.Sink { return nil }
@@ -89,28 +90,34 @@ func (s Sink[C]) Describe() Description {
 func (s Sink[C]) Generator() core.Generator { return nil }
 
 // Sink implements Component.
-func (s Sink[C]) Sink() core.Sink { return openSink[C](s.Open) }
+func (s Sink[C]) Sink() core.Sink { return openSink[C]{s} }
 
-type openGenerator[C any] func(ctx context.Context, spec core.ColumnSpec, config C) (core.Column, error)
+type openGenerator[C any] struct{ of Generator[C] }
 
-// Open implements core.Generator.
-func (open openGenerator[C]) Open(ctx context.Context, spec core.ColumnSpec) (core.Column, error) {
+// Open implements core.Generator. It refuses types that the generator does not
+// name, so that its author need not.
+func (g openGenerator[C]) Open(ctx context.Context, spec core.ColumnSpec) (core.Column, error) {
 	config, err := DecodeConfig[C](spec.Config)
-	if err != nil {
+	if err := errors.Join(err, g.of.suits(spec.Field)); err != nil {
 		return nil, err
 	}
-	return open(ctx, spec, config)
+	return g.of.Open(ctx, spec, config)
 }
 
-type openSink[C any] func(ctx context.Context, spec core.WriteSpec, config C) (core.Writer, error)
+type openSink[C any] struct{ of Sink[C] }
 
-// Open implements core.Sink.
-func (open openSink[C]) Open(ctx context.Context, spec core.WriteSpec) (core.Writer, error) {
+// Open implements core.Sink. It refuses types that the sink does not name, all
+// of them at once.
+func (s openSink[C]) Open(ctx context.Context, spec core.WriteSpec) (core.Writer, error) {
 	config, err := DecodeConfig[C](spec.Config)
-	if err != nil {
+	problems := []error{err}
+	for _, field := range spec.Schema.Fields() {
+		problems = append(problems, s.of.suits(field))
+	}
+	if err := errors.Join(problems...); err != nil {
 		return nil, err
 	}
-	return open(ctx, spec, config)
+	return s.of.Open(ctx, spec, config)
 }
 
 func (g Generator[C]) checkConfig(raw json.RawMessage) error {
