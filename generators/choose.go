@@ -26,12 +26,8 @@ const (
 
 // Choose gives every stored field, and $meta, its generator: the one that the
 // schema names, else the first that suits its type, constraints, name and
-// description. totalRows is a hint of the size: the choice does not depend on
-// it, for the rows of a longer data set begin like those of a shorter one.
-func Choose(c *schema.Collection, totalRows int64) ([]Choice, error) {
-	if totalRows < 0 {
-		return nil, core.Errorf(core.InvalidConfig, "%d rows", totalRows).WithHint("use 0 or more")
-	}
+// description.
+func Choose(c *schema.Collection) []Choice {
 	s := newChooser(c)
 	choices := make([]Choice, 0, len(c.Fields)+1)
 	for _, f := range c.Stored() {
@@ -44,7 +40,7 @@ func Choose(c *schema.Collection, totalRows int64) ([]Choice, error) {
 			Params: mustJSON(map[string]any{"fields": c.DynamicFields}),
 		})
 	}
-	return choices, nil
+	return choices
 }
 
 // pick is a choice while it is made.

@@ -18,10 +18,7 @@ import (
 // fill makes rows of a collection with the generators that are chosen.
 func fill(t *testing.T, c *schema.Collection, seed uint64, rows core.Rows) arrow.Record {
 	t.Helper()
-	choices, err := Choose(c, 1000)
-	if err != nil {
-		t.Fatal(err)
-	}
+	choices := Choose(c)
 	form := c.Arrow()
 	specs := make([]core.ColumnSpec, len(choices))
 	for i, choice := range choices {
@@ -96,10 +93,7 @@ func TestChoicesFollowNamesTypesAndConstraints(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			got, err := Choose(&schema.Collection{Fields: []schema.Field{test.field}}, 10)
-			if err != nil {
-				t.Fatal(err)
-			}
+			got := Choose(&schema.Collection{Fields: []schema.Field{test.field}})
 			if got[0].Generator != test.generator || !strings.Contains(string(got[0].Params), test.params) || got[0].Why == "" {
 				t.Errorf("got %s %s (%s), want %s with %s", got[0].Generator, got[0].Params, got[0].Why, test.generator, test.params)
 			}
@@ -114,33 +108,11 @@ func TestFieldsOfACollectionShareTheirTopic(t *testing.T) {
 		{Name: "body", Type: schema.VarChar, MaxLength: 3000},
 		{Name: "vector", Type: schema.FloatVector, Dim: 4},
 	}}
-	choices, err := Choose(c, 10)
-	if err != nil {
-		t.Fatal(err)
-	}
+	choices := Choose(c)
 	for _, i := range []int{0, 2, 3} {
 		if !strings.Contains(string(choices[i].Params), `"theme":"news"`) || !slices.Equal(choices[i].Uses, []string{"section"}) {
 			t.Errorf("%s: %s uses %v", choices[i].Field, choices[i].Params, choices[i].Uses)
 		}
 	}
 	fill(t, c, 1, core.Rows{N: 20}).Release()
-}
-
-func TestChoicesDoNotDependOnTheNumberOfRows(t *testing.T) {
-	half := 0.5
-	c := &schema.Collection{Fields: []schema.Field{{Name: "city", Type: schema.VarChar, MaxLength: 90, CardinalityRatio: &half}}}
-	few, err := Choose(c, 10)
-	if err != nil {
-		t.Fatal(err)
-	}
-	many, err := Choose(c, 1_000_000)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if string(few[0].Params) != string(many[0].Params) {
-		t.Errorf("%s for few rows, %s for many", few[0].Params, many[0].Params)
-	}
-	if _, err := Choose(c, -1); err == nil {
-		t.Error("a negative number of rows was accepted")
-	}
 }

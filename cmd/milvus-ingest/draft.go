@@ -23,10 +23,6 @@ func (c *generateCommand) draft(ctx context.Context, a *app) (*dataset.Plan, err
 	if err != nil {
 		return nil, err
 	}
-	choices, err := generators.Choose(collection, c.TotalRows)
-	if err != nil {
-		return nil, err
-	}
 	plan := &dataset.Plan{
 		Version: version(), Schema: collection, Format: c.Format,
 		Rows: core.Rows{Start: c.FirstRow, N: int(c.TotalRows)},
@@ -34,7 +30,7 @@ func (c *generateCommand) draft(ctx context.Context, a *app) (*dataset.Plan, err
 	if plan.Seed, err = c.seed(); err != nil {
 		return nil, err
 	}
-	for _, choice := range choices {
+	for _, choice := range generators.Choose(collection) {
 		plan.Columns = append(plan.Columns, dataset.Column{
 			Name: choice.Field, Generator: choice.Generator, Params: choice.Params, Uses: choice.Uses,
 		})

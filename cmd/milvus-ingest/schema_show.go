@@ -11,10 +11,6 @@ import (
 	"github.com/zilliz/milvus-ingest/generators"
 )
 
-// shownRows is the number of rows that generators are chosen for: it matters
-// where a field should have a share of different values.
-const shownRows = 1000
-
 type schemaShow struct {
 	ID     string `arg:"" help:"Name of the schema (see schema list)."`
 	Format string `enum:"table,json,yaml" default:"table" help:"table to read, json or yaml to keep in a file and change: ${enum}."`
@@ -44,18 +40,12 @@ func (c *schemaShow) Run(a *app) error {
 		_, err = a.stdout.Write(text)
 		return err
 	}
-	choices, err := generators.Choose(found.Collection, shownRows)
-	if err != nil && a.output == "json" {
-		return err
-	}
+	choices := generators.Choose(found.Collection)
 	if a.output == "json" {
 		return a.printJSON(shownSchema{Entry: found.Entry, Schema: found.Collection, Generators: choices})
 	}
 	a.sayWhich(c.ID, found.Entry)
 	a.showSchema(found)
-	if err != nil {
-		return err
-	}
 	fmt.Fprintln(a.stdout)
 	a.showChoices(choices)
 	a.say("next: milvus-ingest generate --builtin %s --total-rows 10 --preview", found.ID)
