@@ -2,31 +2,22 @@ package main
 
 import (
 	"fmt"
-	"math"
 	"strconv"
-	"strings"
 
 	"github.com/zilliz/milvus-ingest/core"
+	"github.com/zilliz/milvus-ingest/core/document"
 )
 
-// byteSize is a flag such as 256MB, 1.5GiB, or a bare number of megabytes. MB
-// and MiB are the same 1,048,576 bytes, as with earlier tools.
+// byteSize is a flag such as 256MB, 1.5GiB, or a bare number of megabytes.
 type byteSize int64
 
 // UnmarshalText implements encoding.TextUnmarshaler.
 func (s *byteSize) UnmarshalText(text []byte) error {
-	word := strings.ToUpper(strings.TrimSpace(string(text)))
-	digits := strings.TrimRight(word, "BKMGTI ")
-	unit := strings.TrimSpace(word[len(digits):])
-	shift, ok := map[string]uint{
-		"": 20, "B": 0, "K": 10, "KB": 10, "KIB": 10, "M": 20, "MB": 20, "MIB": 20,
-		"G": 30, "GB": 30, "GIB": 30, "T": 40, "TB": 40, "TIB": 40,
-	}[unit]
-	n, err := strconv.ParseFloat(strings.TrimSpace(digits), 64)
-	if !ok || err != nil || math.IsNaN(n) || n*float64(int64(1)<<shift) < 1 || n*float64(int64(1)<<shift) >= math.MaxInt64 {
+	size, ok := document.Size(string(text))
+	if !ok {
 		return core.Errorf(core.InvalidConfig, "%q is no size", text).WithHint("write a size as 256MB, 10GB or 1.5GiB")
 	}
-	*s = byteSize(n * float64(int64(1)<<shift))
+	*s = byteSize(size)
 	return nil
 }
 
