@@ -103,7 +103,7 @@ func NewHost(o Options) (*Host, error) {
 		}
 	}
 	if h.sockets, err = socketFolder(); err != nil {
-		return nil, errors.Join(core.Errorf(core.Unavailable, "make a folder for sockets: %w", err), h.Close())
+		return nil, errors.Join(core.Errorf(core.InvalidConfig, "make a folder for sockets: %w", err).WithHint("let TMPDIR name a folder that you can write to"), h.Close())
 	}
 	return h, nil
 }

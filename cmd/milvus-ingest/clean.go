@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"strings"
 
 	"github.com/zilliz/milvus-ingest/core"
@@ -20,6 +22,9 @@ type cleanCommand struct {
 func (c *cleanCommand) Run(_ context.Context, a *app) error {
 	var found []string
 	for _, dir := range c.Dirs {
+		if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
+			return core.Errorf(core.InvalidConfig, "there is no folder %s", dir)
+		}
 		state, err := dataset.Look(dir)
 		if err != nil {
 			return err
@@ -44,7 +49,11 @@ func (c *cleanCommand) Run(_ context.Context, a *app) error {
 	}
 	var problems []error
 	for _, dir := range found {
-		problems = append(problems, dataset.Remove(dir))
+		if err := dataset.Remove(dir); err != nil {
+			problems = append(problems, err)
+			continue
+		}
+		a.say("%s: the data is removed", dir)
 	}
 	return errors.Join(problems...)
 }

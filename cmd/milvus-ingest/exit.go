@@ -42,6 +42,9 @@ func exitCode(err error) int {
 func (a *app) fail(ctx context.Context, err error) int {
 	if ctx.Err() != nil && (errors.Is(err, context.Canceled) || core.CodeOf(err) != core.InvalidData) {
 		a.say("interrupted")
+		for _, hint := range hints(err) {
+			a.say("hint: %s", hint)
+		}
 		return exitInterrupted
 	}
 	for _, problem := range flatten(err) {

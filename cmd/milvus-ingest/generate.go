@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"math"
 	"runtime"
 	"time"
 
@@ -78,9 +79,13 @@ func (c *generateCommand) check() error {
 			problems = append(problems, core.Errorf(core.InvalidConfig, format, args...))
 		}
 	}
-	wrong(c.Schema == "" && c.Builtin == "" && !c.Resume, "no schema: give --schema FILE or --builtin ID")
+	if c.Schema == "" && c.Builtin == "" && !c.Resume {
+		problems = append(problems, core.Errorf(core.InvalidConfig, "no schema: give --schema FILE or --builtin ID").
+			WithHint("milvus-ingest schema list shows what is built in, milvus-ingest schema init writes a new one"))
+	}
 	wrong(c.TotalRows < 1, "--total-rows is %d, expected at least 1", c.TotalRows)
 	wrong(c.FirstRow < 0, "--first-row is %d, expected at least 0", c.FirstRow)
+	wrong(c.FirstRow > math.MaxInt64-int64(max(c.TotalRows, 0)), "--first-row is %d: the rows after it have no numbers", c.FirstRow)
 	for _, flag := range []struct {
 		name  string
 		value int
@@ -200,7 +205,7 @@ func (c *generateCommand) produce(ctx context.Context, a *app, crew *crew, start
 	stop()
 	if err != nil {
 		if ctx.Err() != nil {
-			a.say("interrupted: go on with: milvus-ingest generate --resume --out %s", c.Out)
+			err = core.Errorf(core.CodeOf(err), "%w", err).WithHint("go on with: milvus-ingest generate --resume --out %s", c.Out)
 		}
 		return err
 	}

@@ -67,7 +67,7 @@ func run(ctx context.Context, args []string, a *app) int {
 		kong.UsageOnError(), kong.Writers(a.stdout, a.stderr),
 		kong.Exit(func(code int) { exited = code; panic(exit{}) }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
-		kong.Vars{"version": version()},
+		kong.Vars{"version": "milvus-ingest " + version()},
 		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(a),
 	)
 	if err != nil {
@@ -77,6 +77,9 @@ func run(ctx context.Context, args []string, a *app) int {
 	// A shell that asks for completions says so in its environment; it is
 	// answered here, and the program ends.
 	kongcompletion.Register(parser)
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
 	command, err := parse(parser, args)
 	if exited >= 0 {
 		return exited
@@ -146,7 +149,7 @@ func (a *app) prepare(c cli) {
 		a.output = c.Output
 	}
 	a.verbose = c.Verbose
-	a.isTerminal, a.width = terminal(a.stderr), terminalWidth(a.stdout)
+	a.isTerminal, a.width = watched(a.stderr), terminalWidth(a.stdout)
 	level := slog.LevelWarn
 	if c.Verbose || os.Getenv("MILVUS_INGEST_LOG") == "debug" {
 		level = slog.LevelDebug

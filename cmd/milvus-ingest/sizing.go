@@ -130,6 +130,6 @@ func (c *generateCommand) room(plan *dataset.Plan, rowBytes float64) error {
 	if !ok || need <= free {
 		return nil
 	}
-	return core.Errorf(core.Exhausted, "%d rows take about %s, and only %s are free for %s", plan.Rows.N, inBytes(need), inBytes(free), c.Out).
+	return core.Errorf(core.Exhausted, "%s rows take about %s, and only %s are free for %s", inThousands(int64(plan.Rows.N)), inBytes(need), inBytes(free), c.Out).
 		WithHint("make fewer rows (--total-rows), or choose an --out on another disk")
 }

@@ -10,7 +10,7 @@ import (
 
 const (
 	columnGap   = 2
-	columnLeast = 12 // a column is not made narrower than this
+	columnLeast = 18 // a column is not made narrower than this
 	columnMost  = 60
 )
 

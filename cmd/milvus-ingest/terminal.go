@@ -16,6 +16,10 @@ func terminal(w any) bool {
 	return ok && term.IsTerminal(int(f.Fd()))
 }
 
+// watched tells whether messages go to somebody who watches them, on a terminal
+// that can write a line anew.
+func watched(w any) bool { return terminal(w) && os.Getenv("TERM") != "dumb" }
+
 func terminalWidth(w io.Writer) int {
 	if columns, err := strconv.Atoi(os.Getenv("COLUMNS")); err == nil && columns >= 40 {
 		return columns

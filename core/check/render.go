@@ -251,7 +251,12 @@ func rowsText(n int64) string {
 	return count(n)
 }
 
-func short(v float64) string { return strconv.FormatFloat(v, 'g', 4, 64) }
+func short(v float64) string {
+	if size := math.Abs(v); size >= 1000 && size < 1e15 {
+		return strconv.FormatFloat(math.Round(v), 'f', -1, 64)
+	}
+	return strconv.FormatFloat(v, 'g', 4, 64)
+}
 
 func percent(share float64) string { return fmt.Sprintf("%.1f %%", 100*share) }
 
