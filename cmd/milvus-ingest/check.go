@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"sync/atomic"
 	"time"
 
@@ -16,6 +17,8 @@ type checkCommand struct {
 	Schema  string `xor:"schema" placeholder:"FILE" help:"Schema file; without one, meta.json tells, or the files themselves."`
 	Builtin string `xor:"schema" placeholder:"ID" help:"Schema of the library."`
 
+	hookFlags
+
 	MaxProblems   int    `default:"5" placeholder:"N" help:"How many findings of each rule and field are shown; all are counted."`
 	TargetVersion string `placeholder:"VERSION" help:"Milvus that the data is for; warns of what it lacks (default: the latest)."`
 	DropAutoID    bool   `name:"drop-auto-id" help:"Accept the column of a key that Milvus makes: upload and import do not send it."`
@@ -25,7 +28,7 @@ type checkCommand struct {
 }
 
 // Run implements the command.
-func (c *checkCommand) Run(ctx context.Context, a *app) error {
+func (c *checkCommand) Run(ctx context.Context, a *app) (err error) {
 	target, err := schema.ParseVersion(c.TargetVersion)
 	if err != nil {
 		return err
@@ -43,10 +46,15 @@ func (c *checkCommand) Run(ctx context.Context, a *app) error {
 	if set.Inferred {
 		a.say("no schema was given and there is no %s: the schema is %s", dataset.MetaName, set.SchemaFrom)
 	}
+	judge, done, err := c.judge(ctx, a, set)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, done()) }()
 	var rows atomic.Int64
 	stop := a.countRows(&rows, set.Count(), c.NoProgress)
 	report, err := check.Run(ctx, set, check.Options{
-		Limit: c.MaxProblems, Target: target, DropAutoID: c.DropAutoID, Workers: c.Workers, TempDir: c.TempDir,
+		Limit: c.MaxProblems, Target: target, DropAutoID: c.DropAutoID, Workers: c.Workers, TempDir: c.TempDir, Judge: judge,
 		Progress: func(n int64) { rows.Add(n) },
 	})
 	stop()

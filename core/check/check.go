@@ -31,6 +31,8 @@ type Options struct {
 	// TempDir is where keys are sorted that do not fit memory; empty: the
 	// system's.
 	TempDir string
+	// Judge gives rules of the user's own; may be nil.
+	Judge Judge
 	// Progress is told how many rows were read since the last call; it is
 	// called by several goroutines.
 	Progress func(rows int64)
@@ -87,7 +89,7 @@ func (r *run) readAll(ctx context.Context) (_ []*column, err error) {
 	var next atomic.Int64
 	group, working := errgroup.WithContext(ctx)
 	for i := range workers {
-		workers[i] = newWorker(r)
+		workers[i] = newWorker(r, i)
 		group.Go(func() (err error) {
 			w := workers[i]
 			defer func() { err = errors.Join(err, w.close()) }()
@@ -124,21 +126,27 @@ type worker struct {
 	run     *run
 	reader  *dataset.Reader
 	columns []*column
+	number  int
+	// verdicts are the user's own rules; nil until the first rows.
+	verdicts core.Columns
 }
 
-func newWorker(r *run) *worker {
-	w := &worker{run: r}
+func newWorker(r *run, number int) *worker {
+	w := &worker{run: r, number: number}
 	for _, f := range r.set.Arrow().Fields() {
 		w.columns = append(w.columns, newColumn(r.set.Schema, f))
 	}
 	return w
 }
 
-func (w *worker) close() error {
-	if w.reader == nil {
-		return nil
+func (w *worker) close() (err error) {
+	if w.reader != nil {
+		err = w.reader.Close()
 	}
-	return w.reader.Close()
+	if w.verdicts != nil {
+		err = errors.Join(err, w.verdicts.Close())
+	}
+	return err
 }
 
 // read reads one unit. That it is damaged is a finding.
@@ -160,12 +168,16 @@ func (w *worker) read(ctx context.Context, job int) error {
 		for i, c := range w.columns {
 			c.look(b, i, r.problems.add)
 		}
+		if err := w.judge(ctx, b); err != nil {
+			return judged{err}
+		}
 		if r.o.Progress != nil {
 			r.o.Progress(b.NumRows())
 		}
 		return nil
 	})
-	if err == nil || ctx.Err() != nil {
+	var own judged
+	if err == nil || ctx.Err() != nil || errors.As(err, &own) {
 		return err
 	}
 	var e *core.Error
@@ -178,6 +190,12 @@ func (w *worker) read(ctx context.Context, job int) error {
 	})
 	return nil
 }
+
+// judged marks an error of the user's own rules: the file is not damaged.
+type judged struct{ error }
+
+// Unwrap gives the cause.
+func (j judged) Unwrap() error { return j.error }
 
 // reported takes what the reader finds.
 func (r *run) reported(f dataset.Finding) { r.problems.add(f) }

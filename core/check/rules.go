@@ -37,6 +37,7 @@ const (
 	ruleVector     = "vector-finite"
 	ruleVectorZero = "vector-zero"
 	ruleSparseNone = "sparse-empty"
+	ruleHook       = "row-hook"
 )
 
 // Rules lists all rules, those of the reader too, in the order in which they
@@ -91,5 +92,6 @@ func Rules() []Rule {
 		{dataset.RuleSparse, "value", e, "A sparse vector has whole indexes from 0 to 4294967294, each once, with as many values."},
 		{dataset.RuleSparseSort, "value", n, "The indexes of a sparse vector rise; Milvus sorts them where they do not."},
 		{ruleSparseNone, "value", w, "A sparse vector has places: an empty one is never found by a search."},
+		{ruleHook, "value", e, "The validate hook of --hooks accepts the row."},
 	}
 }
