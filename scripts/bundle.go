@@ -20,6 +20,9 @@ type Bundle struct {
 	Code string
 }
 
+// maxBundle keeps the hooks of a whole collection within one message.
+const maxBundle = 4 << 20
+
 // globalName is where a bundle leaves its exports.
 const globalName = "__hooks"
 
@@ -46,7 +49,7 @@ func Load(path string) (*Bundle, error) {
 		EntryPoints: []string{absolute}, AbsWorkingDir: root, Bundle: true, Write: false, Outfile: "hooks.js",
 		Format: api.FormatIIFE, GlobalName: globalName, Platform: api.PlatformNeutral,
 		Target: api.ES2017, Supported: map[string]bool{"bigint": true}, // goja has it
-		Charset: api.CharsetUTF8, Sourcemap: api.SourceMapInline, LogLevel: api.LogLevelSilent,
+		Charset: api.CharsetUTF8, Sourcemap: api.SourceMapInline, SourcesContent: api.SourcesContentExclude, LogLevel: api.LogLevelSilent,
 		Loader:      map[string]api.Loader{".js": api.LoaderJS, ".ts": api.LoaderTS, ".json": api.LoaderJSON},
 		Plugins:     []api.Plugin{localOnly(root)},
 		TsconfigRaw: "{}", // whatever lies around, the bundle is the same
@@ -54,7 +57,12 @@ func Load(path string) (*Bundle, error) {
 	if len(result.Errors) > 0 {
 		return nil, buildErrors(path, result.Errors)
 	}
-	return &Bundle{Name: path, Code: string(result.OutputFiles[0].Contents)}, nil
+	code := string(result.OutputFiles[0].Contents)
+	if len(code) > maxBundle {
+		return nil, core.Errorf(core.InvalidConfig, "%s: with all that it imports it has %.1f MB, more than %d MB", path, float64(len(code))/(1<<20), maxBundle>>20).
+			WithHint("import less: every process gets a copy for every hook")
+	}
+	return &Bundle{Name: path, Code: code}, nil
 }
 
 // localOnly refuses imports of packages and of files outside root, wherever

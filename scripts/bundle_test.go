@@ -61,6 +61,20 @@ func TestLoadRefuses(t *testing.T) {
 	}
 }
 
+func TestABundleHasALimit(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "hooks.js")
+	if err := os.WriteFile(path, []byte("export const text = '"+strings.Repeat("x", maxBundle)+"'"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Load(path); err == nil || !strings.Contains(err.Error(), "more than 4 MB") {
+		t.Errorf("error is %v", err)
+	}
+}
+
+func TestTheTypesAreTypeScript(t *testing.T) {
+	loadFiles(t, map[string]string{"hooks.ts": Types() + "\nexport const fields: MilvusIngest.Fields = {x: () => 'x'}"})
+}
+
 func TestABundleIsTheSameWhereverItLies(t *testing.T) {
 	files := map[string]string{"hooks.ts": "import texts from './lib/texts.json'; export const fields = {x: (): string => texts.a}", "lib/texts.json": `{"a": "文"}`}
 	first, second := loadFiles(t, files), loadFiles(t, files)

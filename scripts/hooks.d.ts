@@ -52,7 +52,7 @@ declare namespace MilvusIngest {
     readonly fields: readonly string[];
   }
 
-  /** Called once before any row. */
+  /** Called before any row, once for each hook in each process. */
   type Setup = (dataset: Dataset) => void;
 }
 

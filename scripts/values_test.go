@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/apache/arrow/go/v17/arrow"
+	"github.com/apache/arrow/go/v17/arrow/array"
+	"github.com/apache/arrow/go/v17/arrow/memory"
 
 	"github.com/zilliz/milvus-ingest/core"
 	"github.com/zilliz/milvus-ingest/core/schema"
@@ -142,4 +144,30 @@ func TestRecordsTellOfMissingFields(t *testing.T) {
 			t.Errorf("got %v, %v", got, err)
 		}
 	})
+}
+
+func TestVectorsAreThoseOfTheirRow(t *testing.T) {
+	schema := arrow.NewSchema([]arrow.Field{{Name: "v", Type: arrow.FixedSizeListOf(2, arrow.PrimitiveTypes.Float32), Nullable: true}}, nil)
+	b := array.NewRecordBuilder(memory.DefaultAllocator, schema)
+	v := b.Field(0).(*array.FixedSizeListBuilder)
+	for i := range 4 {
+		if i == 2 {
+			v.AppendNull()
+			continue
+		}
+		v.Append(true)
+		v.ValueBuilder().(*array.Float32Builder).AppendValues([]float32{float32(i), 0.5}, nil)
+	}
+	inputs := b.NewRecord()
+	code := "export const fields = {x: ({record}) => { const t = String(record.v); if (record.v) record.v[0] = 9; return t + ' ' + String(record.v) }}"
+	got, err := fill(t, code, FieldGenerator, field("VarChar", arrow.BinaryTypes.String), inputs, 4)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Join(got, "|") != "0,0.5 9,0.5|1,0.5 9,0.5|null null|3,0.5 9,0.5" {
+		t.Errorf("vectors are %v", got)
+	}
+	if values := inputs.Column(0).(*array.FixedSizeList).ListValues().(*array.Float32); values.Value(0) != 0 {
+		t.Error("a hook changed the batch")
+	}
 }

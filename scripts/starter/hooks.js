@@ -32,7 +32,7 @@ export function validate(record) {
 }
 
 /**
- * Called once before any row; remove it if there is nothing to prepare.
+ * Called before any row, once for each hook in each process; remove it if there is nothing to prepare.
  * @type {MilvusIngest.Setup}
  */
 export function setup(dataset) {

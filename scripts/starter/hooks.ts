@@ -34,7 +34,7 @@ export const validate: MilvusIngest.Validate<Row> = (record) => {
   return true;
 };
 
-/** Called once before any row; remove it if there is nothing to prepare. */
+/** Called before any row, once for each hook in each process; remove it if there is nothing to prepare. */
 export const setup: MilvusIngest.Setup = (dataset) => {
   console.log(`hooks for ${dataset.name}, seed ${dataset.seed}`);
 };
