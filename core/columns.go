@@ -27,7 +27,7 @@ type openColumn struct {
 // given is the schema of the inputs that Fill will get, or nil. Cycles and
 // unknown columns in Uses are InvalidConfig errors, all of them at once.
 func OpenSet(ctx context.Context, lookup func(name string) (Generator, error), specs []ColumnSpec, given *arrow.Schema) (_ *Set, err error) {
-	order, err := orderOf(specs, given)
+	order, err := Order(specs, given)
 	if err != nil {
 		return nil, err
 	}
@@ -152,8 +152,8 @@ func checkColumn(spec ColumnSpec, a arrow.Array, rows Rows) error {
 	return nil
 }
 
-// orderOf gives an order in which each column comes after those it uses.
-func orderOf(specs []ColumnSpec, given *arrow.Schema) ([]int, error) {
+// Order gives an order in which each column comes after those it uses.
+func Order(specs []ColumnSpec, given *arrow.Schema) ([]int, error) {
 	const unseen, open, done = 0, 1, 2
 	state := make([]int, len(specs))
 	var order []int

@@ -12,7 +12,6 @@ import (
 	"github.com/apache/arrow/go/v17/arrow/array"
 
 	"github.com/zilliz/milvus-ingest/core"
-	"github.com/zilliz/milvus-ingest/plugins/internal/wire"
 )
 
 // call is a stream to a plugin on which each request has one response. It
@@ -49,6 +48,8 @@ func (c *call[Request, Response]) ask(ctx context.Context, request *Request, whe
 	if c.broken != nil {
 		return nil, c.broken
 	}
+	ctx, done := c.plugin.limited(ctx, c.plugin.answer, when)
+	defer done()
 	stop := context.AfterFunc(ctx, c.cancel)
 	defer stop()
 	if err := ctx.Err(); err != nil {
@@ -60,7 +61,7 @@ func (c *call[Request, Response]) ask(ctx context.Context, request *Request, whe
 	}
 	response, err := c.stream.Recv()
 	if errors.Is(err, io.EOF) {
-		err = core.Errorf(core.PluginFailed, "%s ended the stream%s", c.plugin.name, when)
+		err = core.Errorf(core.PluginFailed, "%s ended the stream%s", c.plugin.process.name, when)
 	} else if err != nil {
 		err = c.plugin.explain(ctx, err, when)
 	}
@@ -113,12 +114,4 @@ func atRow(err error, row int64) error {
 // metadata and nullability are the host's.
 func withSchema(record arrow.Record, schema *arrow.Schema) arrow.Record {
 	return array.NewRecord(schema, record.Columns(), record.NumRows())
-}
-
-// shared is what of the arena a plugin may be told of.
-func (h *Host) shared(p *plugin) wire.Region {
-	if h.arena == nil || h.arena.File() == nil || !p.shares {
-		return wire.Region{}
-	}
-	return wire.Region{Bytes: h.arena.Bytes}
 }

@@ -3,6 +3,7 @@ package plugins
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/apache/arrow/go/v17/arrow"
@@ -30,6 +31,36 @@ type columns struct {
 	filler
 	schema *arrow.Schema
 	slabs  *slabs
+}
+
+// open opens the columns in a plugin's process.
+func (c *columns) open(ctx context.Context, p *plugin, specs []core.ColumnSpec, inputs *arrow.Schema) error {
+	r := &remote{}
+	if len(p.memory.Bytes) == 0 {
+		c.slabs = nil
+	}
+	open, err := openColumns(specs, c.schema, inputs)
+	if err != nil {
+		return err
+	}
+	open.Memory = memoryOf(p.memory)
+	request := &pluginpb.GenerateRequest{Request: &pluginpb.GenerateRequest_Open{Open: open}}
+	if p.tls { // a plugin of others makes few columns: they are worth naming
+		r.names = strings.Join(fieldNames(c.schema), ", ")
+	}
+	if err := r.call.open(ctx, p, pluginpb.NewGeneratorClient(p.conn).Generate, request, r.while("opened columns")); err != nil {
+		return err
+	}
+	c.filler = r
+	return nil
+}
+
+func fieldNames(schema *arrow.Schema) []string {
+	names := make([]string, schema.NumFields())
+	for i, field := range schema.Fields() {
+		names[i] = field.Name
+	}
+	return names
 }
 
 // Fill implements core.Columns.
@@ -107,7 +138,14 @@ func (l local) close() error { return l.Close() }
 // remote is a filler in a plugin's process.
 type remote struct {
 	call[pluginpb.GenerateRequest, pluginpb.GenerateResponse]
-	arena wire.Region
+	names string // of the columns, if they are to be named
+}
+
+func (r *remote) while(did string) string {
+	if r.names != "" {
+		did += " of " + r.names
+	}
+	return " while it " + did
 }
 
 func (r *remote) fill(ctx context.Context, rows core.Rows, inputs arrow.Record, slab *slab) (*pluginpb.Batch, bool, error) {
@@ -117,12 +155,12 @@ func (r *remote) fill(ctx context.Context, rows core.Rows, inputs arrow.Record, 
 	}
 	if inputs != nil {
 		var err error
-		if span.Inputs, err = message(inputs, r.arena); err != nil {
+		if span.Inputs, err = message(inputs, r.plugin.memory); err != nil {
 			return nil, false, err
 		}
 	}
 	request := &pluginpb.GenerateRequest{Request: &pluginpb.GenerateRequest_Span{Span: span}}
-	response, err := r.ask(ctx, request, fmt.Sprintf(" while it made rows %d to %d", rows.Start, rows.End()-1))
+	response, err := r.ask(ctx, request, r.while(fmt.Sprintf("made rows %d to %d", rows.Start, rows.End()-1)))
 	if err != nil {
 		return nil, true, atRow(err, rows.Start)
 	}

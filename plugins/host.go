@@ -17,6 +17,7 @@ import (
 	"os"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/apache/arrow/go/v17/arrow"
 
@@ -27,6 +28,7 @@ import (
 	"github.com/zilliz/milvus-ingest/plugins/internal/worker"
 	"github.com/zilliz/milvus-ingest/plugins/pluginpb"
 	"github.com/zilliz/milvus-ingest/plugins/sdk"
+	"github.com/zilliz/milvus-ingest/plugins/trust"
 )
 
 const (
@@ -37,6 +39,9 @@ const (
 
 	defaultSlabs     = 3
 	defaultSlabBytes = 32 << 20
+
+	defaultStart  = 10 * time.Second
+	defaultAnswer = 5 * time.Minute
 )
 
 // Options is what a host is made of.
@@ -56,6 +61,14 @@ type Options struct {
 	// SlabBytes is what a record may take of shared memory; 32 MiB where it
 	// is 0.
 	SlabBytes int64
+	// Plugins are those of others that may be started: the locked ones.
+	Plugins []trust.Plugin
+	// StartTimeout is how long a plugin of others may take to start; 10
+	// seconds where it is 0.
+	StartTimeout time.Duration
+	// CallTimeout is how long it may take for one answer; 5 minutes where it
+	// is 0.
+	CallTimeout time.Duration
 	// Logger shows what plugins log; nothing is shown where it is nil.
 	Logger *slog.Logger
 }
@@ -92,12 +105,18 @@ func NewHost(o Options) (*Host, error) {
 	if o.SlabBytes == 0 {
 		o.SlabBytes = defaultSlabBytes
 	}
+	if o.StartTimeout == 0 {
+		o.StartTimeout = defaultStart
+	}
+	if o.CallTimeout == 0 {
+		o.CallTimeout = defaultAnswer
+	}
 	h := &Host{Options: o, plugins: map[string]*starting{}}
-	if err := h.share(); err != nil || o.InProcess {
+	if err := h.share(); err != nil || o.InProcess && len(o.Plugins) == 0 {
 		return h, err
 	}
 	var err error
-	if h.Executable == "" {
+	if h.Executable == "" && !h.InProcess {
 		if h.Executable, err = os.Executable(); err != nil {
 			return nil, errors.Join(core.Errorf(core.Internal, "find this program: %w", err), h.Close())
 		}
@@ -135,15 +154,25 @@ func (h *Host) share() error {
 	return nil
 }
 
-// Columns opens columns in the process of the given worker, which is started
-// if it does not run. inputs is the schema of the columns that others make.
+// Columns opens columns for the given worker: the built-in ones in its
+// process, those of other plugins in theirs, which are started if they do not
+// run. inputs is the schema of the columns that others make.
 func (h *Host) Columns(ctx context.Context, number int, specs []core.ColumnSpec, inputs *arrow.Schema) (core.Columns, error) {
 	if number < 0 || number >= h.Workers {
 		return nil, core.Errorf(core.Internal, "worker %d of %d", number, h.Workers)
 	}
 	specs = slices.Clone(specs)
+	if !slices.ContainsFunc(specs, func(spec core.ColumnSpec) bool { return h.maker(spec) != nil }) {
+		return h.builtin(ctx, number, specs, inputs, true)
+	}
+	return h.route(ctx, number, specs, inputs)
+}
+
+// builtin opens columns of built-in generators. Records are laid in slabs if
+// slabbed.
+func (h *Host) builtin(ctx context.Context, number int, specs []core.ColumnSpec, inputs *arrow.Schema, slabbed bool) (core.Columns, error) {
 	c := &columns{schema: schemaOf(specs)}
-	if h.slabs != nil {
+	if h.slabs != nil && slabbed {
 		c.slabs = h.slabs[number]
 	}
 	if h.InProcess {
@@ -158,20 +187,9 @@ func (h *Host) Columns(ctx context.Context, number int, specs []core.ColumnSpec,
 	if err != nil {
 		return nil, err
 	}
-	r := &remote{arena: h.shared(p)}
-	if len(r.arena.Bytes) == 0 {
-		c.slabs = nil
-	}
-	open, err := openColumns(specs, c.schema, inputs)
-	if err != nil {
+	if err := c.open(ctx, p, specs, inputs); err != nil {
 		return nil, err
 	}
-	open.Memory = memoryOf(r.arena)
-	request := &pluginpb.GenerateRequest{Request: &pluginpb.GenerateRequest_Open{Open: open}}
-	if err := r.open(ctx, p, pluginpb.NewGeneratorClient(p.conn).Generate, request, " while it opened columns"); err != nil {
-		return nil, err
-	}
-	c.filler = r
 	return c, nil
 }
 
@@ -203,6 +221,9 @@ func openColumns(specs []core.ColumnSpec, schema, inputs *arrow.Schema) (*plugin
 // Sink gives the sink of this name. One process serves all its writers; it is
 // started with the first.
 func (h *Host) Sink(name string) (core.Sink, error) {
+	if p, offered := h.locked(sdk.KindSink, name); p != nil {
+		return &sink{func(ctx context.Context) (*plugin, error) { return h.third(ctx, p, 0) }, name, offered}, nil
+	}
 	component, err := h.component(sdk.KindSink, name)
 	if err != nil {
 		return nil, err
@@ -210,7 +231,7 @@ func (h *Host) Sink(name string) (core.Sink, error) {
 	if h.InProcess {
 		return component.Sink(), nil
 	}
-	return &sink{h, name}, nil
+	return &sink{func(ctx context.Context) (*plugin, error) { return h.process(ctx, "sink "+name) }, name, nil}, nil
 }
 
 // Describe lists the components.
@@ -241,6 +262,13 @@ func (h *Host) component(kind sdk.Kind, name string) (sdk.Component, error) {
 			names = append(names, d.Name)
 		}
 	}
+	for _, p := range h.Plugins {
+		for _, offered := range p.Components {
+			if p.Kind == kind {
+				names = append(names, offered.Name)
+			}
+		}
+	}
 	err := core.Errorf(core.InvalidConfig, "there is no %s %q", kind, name)
 	if near, ok := spell.Nearest(name, names); ok {
 		err = err.WithHint("did you mean %q?", near)
@@ -248,8 +276,27 @@ func (h *Host) component(kind sdk.Kind, name string) (sdk.Component, error) {
 	return nil, err
 }
 
-// process gives the plugin of this name, starting it if nobody has.
+// process gives the process of built-in components of this name, starting it
+// if nobody has.
 func (h *Host) process(ctx context.Context, name string) (*plugin, error) {
+	return h.once(ctx, name, func() (*plugin, error) {
+		l := launch{
+			name: name, path: h.Executable, args: []string{h.Executable}, env: environment(os.Environ()),
+			sockets: h.sockets, start: builtinStart, log: h.Logger,
+		}
+		if h.arena != nil {
+			l.share = h.arena.File()
+		}
+		p, err := start(ctx, l)
+		if err == nil && l.share != nil && p.description.GetSharedMemory() {
+			p.memory = wire.Region{Bytes: h.arena.Bytes}
+		}
+		return p, err
+	})
+}
+
+// once gives the plugin of this name, which begin starts if nobody has.
+func (h *Host) once(ctx context.Context, name string, begin func() (*plugin, error)) (*plugin, error) {
 	h.mu.Lock()
 	if h.closed {
 		h.mu.Unlock()
@@ -262,13 +309,7 @@ func (h *Host) process(ctx context.Context, name string) (*plugin, error) {
 	}
 	h.mu.Unlock()
 	if !ok {
-		l := launch{
-			name: name, command: []string{h.Executable}, env: environment(os.Environ()), sockets: h.sockets, log: h.Logger,
-		}
-		if h.arena != nil {
-			l.share = h.arena.File()
-		}
-		s.plugin, s.err = start(ctx, l)
+		s.plugin, s.err = begin()
 		close(s.ready)
 	}
 	select {

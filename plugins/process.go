@@ -3,42 +3,58 @@ package plugins
 import (
 	"bufio"
 	"context"
+	"errors"
+	"fmt"
 	"io"
 	"log/slog"
+	"os"
 	"os/exec"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/zilliz/milvus-ingest/core"
 	"github.com/zilliz/milvus-ingest/plugins/internal/wire"
 )
 
-// tailLines is how many last lines of its stderr are told of a plugin that died.
-const tailLines = 20
+const (
+	// tailLines is how many last lines of its stderr are told of a plugin that died.
+	tailLines = 20
+	// lineBytes is how much of a line is looked at.
+	lineBytes = 64 << 10
+	// pipeTime is how long output is still read when the process has ended:
+	// somebody whom it has started may hold the pipe open.
+	pipeTime = time.Second
+)
 
 // process is one plugin's process. It implements go-plugin's runner.Runner, so
 // that the host itself sees how the process ends and what it says.
 type process struct {
-	name   string // "plugin worker 1 (generators)"
-	log    *slog.Logger
-	cmd    *exec.Cmd
-	kill   context.CancelFunc
-	stdout io.ReadCloser
-	stderr io.ReadCloser
-	stdin  io.WriteCloser // the lifeline: the plugin ends when it is closed
+	name string // "plugin worker 1 (generators)"
+	log  *slog.Logger
+	cmd  *exec.Cmd
 
-	logged sync.WaitGroup // reads stderr
-	done   chan struct{}  // closed when the process has ended
+	stdout, stderr io.ReadCloser
+	stdin          io.WriteCloser // the lifeline: the plugin ends when it is closed
+	handshake      *io.PipeReader // the first line of stdout, for go-plugin
+	relay          *io.PipeWriter
 
-	mu   sync.Mutex
-	tail []string
-	err  error // how it ended; read after done
+	reading sync.WaitGroup // reads stdout and stderr
+	done    chan struct{}  // closed when the process has ended
+
+	mu      sync.Mutex
+	running bool
+	unloved bool // it is to be killed, or not to be started
+	first   string
+	tail    []string
+	state   *os.ProcessState // how it ended; nil: not yet
 }
 
-func newProcess(name string, log *slog.Logger, cmd *exec.Cmd, kill context.CancelFunc) (p *process, err error) {
-	p = &process{name: name, log: log, cmd: cmd, kill: kill, done: make(chan struct{})}
+func newProcess(name string, log *slog.Logger, cmd *exec.Cmd) (p *process, err error) {
+	p = &process{name: name, log: log, cmd: cmd, done: make(chan struct{})}
+	p.handshake, p.relay = io.Pipe()
 	if p.stdout, err = cmd.StdoutPipe(); err != nil {
 		return nil, err
 	}
@@ -51,22 +67,51 @@ func newProcess(name string, log *slog.Logger, cmd *exec.Cmd, kill context.Cance
 
 // Start implements runner.Runner.
 func (p *process) Start(context.Context) error {
-	if err := p.cmd.Start(); err != nil {
-		return err
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.unloved {
+		return context.Canceled
 	}
-	p.logged.Go(func() {
-		lines := bufio.NewReader(p.stderr)
-		for {
-			line, err := lines.ReadString('\n')
-			if line != "" {
-				p.say(strings.TrimRight(line, "\r\n"))
-			}
-			if err != nil {
-				return
-			}
-		}
-	})
+	if err := p.cmd.Start(); err != nil {
+		return errors.Join(err, p.handshake.Close())
+	}
+	p.running = true
+	p.reading.Go(func() { eachLine(p.stderr, p.say) })
+	p.reading.Go(p.listen)
+	go p.watch()
 	return nil
+}
+
+// eachLine calls do with each line, or as much of a line as fits.
+func eachLine(from io.Reader, do func(string)) {
+	lines := bufio.NewReaderSize(from, lineBytes)
+	for {
+		line, err := lines.ReadSlice('\n')
+		if len(line) > 0 {
+			do(strings.TrimRight(string(line), "\r\n"))
+		}
+		if err != nil && !errors.Is(err, bufio.ErrBufferFull) {
+			return
+		}
+	}
+}
+
+// listen gives the first line of stdout to go-plugin. Whatever follows was
+// meant for people.
+func (p *process) listen() {
+	said := false
+	eachLine(p.stdout, func(line string) {
+		if said {
+			p.log.Warn(line)
+			return
+		}
+		said = true
+		p.mu.Lock()
+		p.first = line
+		p.mu.Unlock()
+		_, _ = io.WriteString(p.relay, line+"\n") // nobody listens when the start was given up
+	})
+	_ = p.relay.Close() // never fails
 }
 
 func (p *process) say(line string) {
@@ -79,23 +124,52 @@ func (p *process) say(line string) {
 	wire.Relog(context.Background(), p.log, line)
 }
 
+// watch waits for the end of the process, and ends those whom it has started.
+func (p *process) watch() {
+	state, err := p.cmd.Process.Wait()
+	p.mu.Lock()
+	p.running, p.state = false, state
+	p.mu.Unlock()
+	if err != nil {
+		p.log.Debug("wait for the process", "error", err)
+	}
+	killGroup(p.cmd.Process)
+	closePipes := time.AfterFunc(pipeTime, func() { _ = errors.Join(p.stdout.Close(), p.stderr.Close()) })
+	p.reading.Wait()
+	if closePipes.Stop() {
+		_ = errors.Join(p.stdout.Close(), p.stderr.Close()) // they were read to the end
+	}
+	_ = p.stdin.Close() // as above
+	close(p.done)
+}
+
+// end kills the process and all that it has started.
+func (p *process) end() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.unloved = true
+	if p.running {
+		killGroup(p.cmd.Process)
+	}
+}
+
 // Wait implements runner.Runner.
 func (p *process) Wait(context.Context) error {
-	p.logged.Wait()
-	p.err = p.cmd.Wait()
-	p.kill() // there is nothing left to kill, but a context to end
-	close(p.done)
-	return p.err
+	<-p.done
+	if p.state != nil && !p.state.Success() {
+		return errors.New(p.state.String())
+	}
+	return nil
 }
 
 // Kill implements runner.Runner.
 func (p *process) Kill(context.Context) error {
-	p.kill()
+	p.end()
 	return nil
 }
 
 // Stdout implements runner.Runner.
-func (p *process) Stdout() io.ReadCloser { return p.stdout }
+func (p *process) Stdout() io.ReadCloser { return p.handshake }
 
 // Stderr implements runner.Runner: the process reads its own, so there is
 // nothing for go-plugin.
@@ -106,10 +180,20 @@ func (p *process) Name() string { return p.name }
 
 // ID implements runner.Runner.
 func (p *process) ID() string {
-	if p.cmd.Process == nil {
-		return ""
+	if id := p.pid(); id != 0 {
+		return strconv.Itoa(id)
 	}
-	return strconv.Itoa(p.cmd.Process.Pid)
+	return ""
+}
+
+// pid is the process's id; 0 where it was not started.
+func (p *process) pid() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.cmd.Process == nil {
+		return 0
+	}
+	return p.cmd.Process.Pid
 }
 
 // Diagnose implements runner.Runner.
@@ -127,12 +211,25 @@ func (p *process) HostToPlugin(network, address string) (string, string, error) 
 
 // death is the error of a process that has ended though it was needed.
 func (p *process) death(when string) *core.Error {
-	state := p.cmd.ProcessState.String()
 	p.mu.Lock()
-	tail := strings.Join(p.tail, "\n")
+	state := p.state.String()
 	p.mu.Unlock()
-	if tail != "" {
-		tail = "; its last words:\n" + tail
+	return core.Errorf(core.PluginFailed, "%s ended%s: %s%s", p.name, when, state, p.lastWords())
+}
+
+// lastWords are the last lines of stderr, as the end of a message.
+func (p *process) lastWords() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.tail) == 0 {
+		return ""
 	}
-	return core.Errorf(core.PluginFailed, "%s ended%s: %s%s", p.name, when, state, tail)
+	return fmt.Sprintf("; its last words:\n%s", strings.Join(p.tail, "\n"))
+}
+
+// printed is the first line of stdout.
+func (p *process) printed() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.first
 }

@@ -9,18 +9,25 @@ import (
 	"github.com/zilliz/milvus-ingest/core"
 	"github.com/zilliz/milvus-ingest/plugins/internal/wire"
 	"github.com/zilliz/milvus-ingest/plugins/pluginpb"
+	"github.com/zilliz/milvus-ingest/plugins/trust"
 )
 
 // sink implements core.Sink in a plugin's process, which is started with the
 // first writer.
 type sink struct {
-	host *Host
-	name string
+	process func(context.Context) (*plugin, error)
+	name    string
+	locked  *trust.Component // nil where it is built in
 }
 
 // Open implements core.Sink.
 func (s *sink) Open(ctx context.Context, spec core.WriteSpec) (core.Writer, error) {
-	p, err := s.host.process(ctx, "sink "+s.name)
+	if s.locked != nil {
+		if err := trust.Check(s.locked.ConfigSchema, spec.Config); err != nil {
+			return nil, fmt.Errorf("sink %s: %w", s.name, err)
+		}
+	}
+	p, err := s.process(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -28,7 +35,7 @@ func (s *sink) Open(ctx context.Context, spec core.WriteSpec) (core.Writer, erro
 	if err != nil {
 		return nil, err
 	}
-	w := &writer{arena: s.host.shared(p)}
+	w := &writer{arena: p.memory}
 	open := &pluginpb.OpenWriter{
 		Component: s.name, Config: spec.Config, Schema: schema, RunId: spec.RunID,
 		Start: spec.Rows.Start, Rows: int64(spec.Rows.N), Memory: memoryOf(w.arena),
