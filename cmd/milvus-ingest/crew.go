@@ -2,10 +2,7 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"os"
-	"path/filepath"
 	"slices"
 
 	"golang.org/x/sync/errgroup"
@@ -19,7 +16,7 @@ import (
 	"github.com/zilliz/milvus-ingest/plugins"
 )
 
-// crew is the processes of one run: workers that make rows, and a sink.
+// crew is the processes of one run: workers that make rows, and sinks.
 type crew struct {
 	host    *plugins.Host
 	specs   []core.ColumnSpec
@@ -114,73 +111,6 @@ func schemaOf(columns []core.ColumnSpec) *arrow.Schema {
 		fields[i] = column.Field
 	}
 	return arrow.NewSchema(fields, nil)
-}
-
-// job is what is left to do of a run, and how many rows that is.
-func (c *crew) job(ctx context.Context, run *dataset.Run) (pipeline.Job, int64, error) {
-	plan := &run.Plan
-	var todo int64
-	var paths []string
-	job := pipeline.Job{SpanRows: plan.SpanRows, GroupRows: plan.GroupRows}
-	for _, part := range plan.Parts() {
-		paths = append(paths, part.Path)
-		if !run.IsDone(part) {
-			job.Parts = append(job.Parts, pipeline.Part{Index: part.Index, Rows: part.Rows})
-			todo += int64(part.Rows.N)
-		}
-	}
-	spans := (todo + int64(plan.SpanRows) - 1) / int64(plan.SpanRows)
-	if err := c.grow(ctx, int(min(spans, int64(c.most)))); err != nil {
-		return job, 0, err
-	}
-	var err error
-	if job.Workers, err = c.gated(ctx); err != nil {
-		return job, 0, err
-	}
-	job.MayDrop = c.gate != nil && c.gate.Policy == pipeline.Drop
-	if c.gate != nil {
-		c.gate.Before = run.Verdicts().Invalid
-	}
-	if job.Sink, err = c.host.Sink(plan.Format); err != nil {
-		return job, 0, err
-	}
-	target := func(part pipeline.Part) string { return filepath.Join(run.Dir, filepath.FromSlash(paths[part.Index])) }
-	for _, part := range job.Parts {
-		if err := os.MkdirAll(filepath.Dir(target(part)), 0o755); err != nil {
-			return job, 0, err
-		}
-	}
-	schema := plan.Schema.Arrow()
-	job.Spec = func(part pipeline.Part) core.WriteSpec {
-		if job.MayDrop {
-			part.Rows.N = 0 // nobody knows yet
-		}
-		return core.WriteSpec{
-			Sink: plan.Format, Schema: schema, Config: withPath(plan.Sink, target(part)), RunID: plan.Schema.Name, Rows: part.Rows,
-		}
-	}
-	job.Done = func(part pipeline.Part, artifacts []core.Artifact) error {
-		var verdicts core.Verdicts
-		if c.gate != nil {
-			verdicts = c.gate.Take(part.Rows)
-		}
-		return run.Done(dataset.Part{Index: part.Index, Rows: part.Rows, Path: paths[part.Index]}, artifacts, verdicts)
-	}
-	return job, todo, nil
-}
-
-// withPath adds the file to a sink's configuration.
-func withPath(config json.RawMessage, path string) json.RawMessage {
-	keys := map[string]any{}
-	if err := json.Unmarshal(config, &keys); err != nil {
-		panic(err) // the plan's own
-	}
-	keys["path"] = path
-	raw, err := json.Marshal(keys)
-	if err != nil {
-		panic(err) // as above
-	}
-	return raw
 }
 
 // openHere opens columns in this process, with the built-in generators.

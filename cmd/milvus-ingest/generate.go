@@ -9,7 +9,6 @@ import (
 
 	"github.com/zilliz/milvus-ingest/core"
 	"github.com/zilliz/milvus-ingest/core/dataset"
-	"github.com/zilliz/milvus-ingest/core/pipeline"
 )
 
 type generateCommand struct {
@@ -194,26 +193,14 @@ func (c *generateCommand) produce(ctx context.Context, a *app, crew *crew, start
 		return err
 	}
 	defer func() { err = errors.Join(err, run.Close()) }()
-	job, todo, err := crew.job(ctx, run)
-	if err != nil {
-		return err
-	}
-	progress := &pipeline.Progress{}
-	job.Progress = progress
-	stop := a.watch(progress, todo, c.NoProgress)
-	err = pipeline.Run(ctx, job)
-	stop()
+	metas, made, err := a.produce(ctx, crew, []outlet{{run: run, config: run.Plan.Sink}}, c.NoProgress)
 	if err != nil {
 		if ctx.Err() != nil {
 			err = core.Errorf(core.CodeOf(err), "%w", err).WithHint("go on with: milvus-ingest generate --resume --out %s", c.Out)
 		}
 		return err
 	}
-	meta, err := run.Finish()
-	if err != nil {
-		return err
-	}
 	return a.summarize(summary{
-		Out: c.Out, Meta: meta, Seconds: time.Since(began).Seconds(), Made: todo,
+		Out: c.Out, Meta: metas[0], Seconds: time.Since(began).Seconds(), Made: made,
 	})
 }

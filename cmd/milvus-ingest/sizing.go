@@ -24,32 +24,45 @@ const (
 // size completes a plan by what a sample of its rows takes in memory and on
 // disk.
 func (c *generateCommand) size(ctx context.Context, crew *crew, plan *dataset.Plan) error {
-	if err := crew.grow(ctx, 1); err != nil {
-		return err
-	}
-	// Always the same rows: shards of a data set must be cut alike.
-	made, err := crew.workers[0].Fill(ctx, core.Rows{Start: 0, N: sampleRows}, nil)
+	sample, err := crew.sample(ctx)
 	if err != nil {
 		return err
 	}
-	sample := pipeline.Bare(made)
-	made.Release()
 	defer sample.Release()
+	c.group(plan, sample)
+	if plan.Sink, err = c.sinkConfig(plan.GroupRows); err != nil {
+		return err
+	}
+	fileRowBytes, err := crew.storedBytes(ctx, plan.Format, plan.Sink, sample)
+	if err != nil {
+		return err
+	}
+	c.cut(plan, fileRowBytes)
+	return room(c.Out, plan.Rows.N, fileRowBytes, c.Force)
+}
+
+// sample makes a few rows: always the same, for shards of a data set must be
+// cut alike.
+func (c *crew) sample(ctx context.Context) (arrow.Record, error) {
+	if err := c.grow(ctx, 1); err != nil {
+		return nil, err
+	}
+	made, err := c.workers[0].Fill(ctx, core.Rows{Start: 0, N: sampleRows}, nil)
+	if err != nil {
+		return nil, err
+	}
+	defer made.Release()
+	return pipeline.Bare(made), nil
+}
+
+// group decides how many rows a row group and a batch have.
+func (c *generateCommand) group(plan *dataset.Plan, sample arrow.Record) {
 	rowBytes := max(pipeline.Size(sample)/sampleRows, 1)
 	plan.GroupRows = c.RowGroupSize
 	if plan.GroupRows == 0 {
 		plan.GroupRows = pipeline.GroupRows(rowBytes)
 	}
 	plan.SpanRows = pipeline.SpanRows(rowBytes, plan.GroupRows, c.BatchSize)
-	if plan.Sink, err = c.sinkConfig(plan.GroupRows); err != nil {
-		return err
-	}
-	fileRowBytes, err := crew.storedBytes(ctx, plan, sample)
-	if err != nil {
-		return err
-	}
-	c.cut(plan, fileRowBytes)
-	return c.room(plan, fileRowBytes)
 }
 
 func (c *generateCommand) sinkConfig(groupRows int) (json.RawMessage, error) {
@@ -85,18 +98,18 @@ func (c *generateCommand) cut(plan *dataset.Plan, rowBytes float64) {
 }
 
 // storedBytes is what a row takes in a file: the sample is written to one.
-func (c *crew) storedBytes(ctx context.Context, plan *dataset.Plan, sample arrow.Record) (_ float64, err error) {
+func (c *crew) storedBytes(ctx context.Context, sinkName string, config json.RawMessage, sample arrow.Record) (_ float64, err error) {
 	dir, err := os.MkdirTemp("", "milvus-ingest-sample-*")
 	if err != nil {
 		return 0, err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	sink, err := c.host.Sink(plan.Format)
+	sink, err := c.host.Sink(sinkName)
 	if err != nil {
 		return 0, err
 	}
 	writer, err := sink.Open(ctx, core.WriteSpec{
-		Sink: plan.Format, Schema: sample.Schema(), Config: withPath(plan.Sink, filepath.Join(dir, "sample")),
+		Sink: sinkName, Schema: sample.Schema(), Config: withKeys(config, map[string]any{"path": filepath.Join(dir, "sample")}),
 		RunID: "sample", Rows: core.Rows{N: sampleRows},
 	})
 	if err != nil {
@@ -119,10 +132,10 @@ func (c *crew) storedBytes(ctx context.Context, plan *dataset.Plan, sample arrow
 
 // room refuses a run that the disk cannot hold, before it fills it. What
 // --force replaces counts as free.
-func (c *generateCommand) room(plan *dataset.Plan, rowBytes float64) error {
-	free, ok := freeBytes(c.Out)
-	need := int64(float64(plan.Rows.N) * rowBytes)
-	if meta, err := dataset.ReadMeta(c.Out); err == nil && c.Force {
+func room(out string, rows int, rowBytes float64, force bool) error {
+	free, ok := freeBytes(out)
+	need := int64(float64(rows) * rowBytes)
+	if meta, err := dataset.ReadMeta(out); err == nil && force {
 		for _, file := range meta.Files {
 			free += file.Bytes
 		}
@@ -130,6 +143,6 @@ func (c *generateCommand) room(plan *dataset.Plan, rowBytes float64) error {
 	if !ok || need <= free {
 		return nil
 	}
-	return core.Errorf(core.Exhausted, "%s rows take about %s, and only %s are free for %s", inThousands(int64(plan.Rows.N)), inBytes(need), inBytes(free), c.Out).
-		WithHint("make fewer rows (--total-rows), or choose an --out on another disk")
+	return core.Errorf(core.Exhausted, "%s rows take about %s, and only %s are free for %s", inThousands(int64(rows)), inBytes(need), inBytes(free), out).
+		WithHint("make fewer rows, or choose an --out on another disk")
 }

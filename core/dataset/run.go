@@ -32,7 +32,14 @@ type Plan struct {
 	PartRows  int                `json:"part_rows"`
 	GroupRows int                `json:"group_rows"`
 	SpanRows  int                `json:"span_rows"`
-	Sink      json.RawMessage    `json:"sink"`
+	// Sink is the configuration of the sink, without secrets.
+	Sink json.RawMessage `json:"sink"`
+	// Elsewhere tells that the sink stores its parts in no files of the
+	// folder, but where its configuration says.
+	Elsewhere bool `json:"elsewhere,omitempty"`
+	// Pipeline names the environment and the sink of the pipeline file that
+	// the run belongs to; "" where it stands alone.
+	Pipeline string `json:"pipeline,omitempty"`
 	// Hooks are those of the user's that take part; nil where there are none.
 	Hooks *PlannedHooks `json:"hooks,omitempty"`
 }
@@ -159,6 +166,9 @@ func openRun(dir string, plan Plan) (*Run, error) {
 // whole tells whether the file that a part left is there with the size that
 // was noted.
 func (r *Run) whole(part Part, artifacts []core.Artifact) bool {
+	if r.Plan.Elsewhere {
+		return true // it can only be believed
+	}
 	info, err := os.Lstat(filepath.Join(r.Dir, filepath.FromSlash(part.Path)))
 	return err == nil && info.Mode().IsRegular() && len(artifacts) == 1 && info.Size() == artifacts[0].Bytes
 }
@@ -168,6 +178,9 @@ func (r *Run) IsDone(part Part) bool {
 	_, ok := r.done[part.Index]
 	return ok
 }
+
+// Forget takes a part that was done for one that is to be made again.
+func (r *Run) Forget(part Part) { delete(r.done, part.Index) }
 
 // Verdicts are those on the rows of all parts that are done.
 func (r *Run) Verdicts() core.Verdicts {
@@ -199,14 +212,38 @@ func (r *Run) Done(part Part, artifacts []core.Artifact, verdicts core.Verdicts)
 
 // Finish writes meta.json and removes the run's state. All parts must be done.
 func (r *Run) Finish() (*Meta, error) {
-	meta, err := r.meta()
+	metas, err := Finish(r)
 	if err != nil {
 		return nil, err
 	}
-	if err := WriteMeta(r.Dir, meta); err != nil {
-		return nil, err
+	return metas[0], nil
+}
+
+// Finish finishes runs that belong together, all or none: where one cannot be,
+// all stay unfinished. What a kill interrupts a resumed run completes.
+func Finish(runs ...*Run) (metas []*Meta, err error) {
+	for _, r := range runs {
+		meta, err := r.meta()
+		if err != nil {
+			return nil, err
+		}
+		metas = append(metas, meta)
 	}
-	return meta, errors.Join(r.Close(), os.RemoveAll(filepath.Join(r.Dir, stateName)))
+	for i, r := range runs {
+		if err := WriteMeta(r.Dir, metas[i]); err != nil {
+			problems := []error{err}
+			for _, written := range runs[:i] {
+				problems = append(problems, ignoreMissing(os.Remove(filepath.Join(written.Dir, MetaName))))
+			}
+			return nil, errors.Join(problems...)
+		}
+	}
+	// From here on they are whole: the state is of no use any more.
+	var problems []error
+	for _, r := range runs {
+		problems = append(problems, r.Close(), os.RemoveAll(filepath.Join(r.Dir, stateName)))
+	}
+	return metas, errors.Join(problems...)
 }
 
 // Close frees the run; what is not finished can be resumed.
@@ -227,22 +264,11 @@ func (r *Run) meta() (*Meta, error) {
 	}
 	var rows int64
 	for _, part := range p.Parts() {
-		done := r.done[part.Index]
-		if len(done.Artifacts) != 1 || done.Artifacts[0].Rows != done.rows(part) {
-			return nil, core.Errorf(core.Internal, "%s is not whole: %d rows should be in it, the sink tells of %+v", part.Path, done.rows(part), done.Artifacts)
+		n, err := r.addPart(meta, part)
+		if err != nil {
+			return nil, err
 		}
-		a := done.Artifacts[0]
-		rows += a.Rows
-		meta.Files = append(meta.Files, File{part.Path, a.Rows, a.Bytes, a.SHA256, part.Rows.Start})
-		meta.Generation.DataFiles = append(meta.Generation.DataFiles, part.Path)
-		for _, stat := range a.Columns {
-			for i := range meta.Columns {
-				if meta.Columns[i].Name == stat.Name {
-					meta.Columns[i].Nulls += stat.Nulls
-					meta.Columns[i].Bytes += stat.Bytes
-				}
-			}
-		}
+		rows += n
 	}
 	meta.Generation.FileCount = len(meta.Files)
 	verdicts := r.Verdicts()
@@ -256,82 +282,28 @@ func (r *Run) meta() (*Meta, error) {
 	return meta, nil
 }
 
-// State is what a folder holds.
-type State int
-
-// The states of a folder.
-const (
-	Empty      State = iota // no data set of ours
-	Unfinished              // a run that was begun and not finished
-	Whole                   // a data set with its meta.json
-	Foreign                 // data files without a meta.json of ours
-)
-
-// Look says what dir holds; a folder that does not exist is Empty.
-func Look(dir string) (State, error) {
-	info, err := os.Stat(dir)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return Empty, nil
-	case err != nil:
-		return Empty, err
-	case !info.IsDir():
-		return Empty, core.Errorf(core.Conflict, "%s is a file, not a folder", dir).WithHint("choose another --out")
-	}
-	for _, look := range []struct {
-		name  string
-		state State
-	}{
-		{filepath.Join(stateName, "plan.json"), Unfinished},
-		{MetaName, Whole},
-		{"data.parquet", Foreign},
-		{"data.json", Foreign},
-	} {
-		if _, err := os.Lstat(filepath.Join(dir, look.name)); err == nil {
-			return look.state, nil
+// addPart puts what a part stored into the meta data; it returns its rows.
+func (r *Run) addPart(meta *Meta, part Part) (rows int64, err error) {
+	done, known := r.done[part.Index]
+	for _, a := range done.Artifacts {
+		name := part.Path
+		if r.Plan.Elsewhere {
+			name = a.URI
 		}
-	}
-	return Empty, nil
-}
-
-// Remove takes a data set or an unfinished run out of dir and leaves all other
-// files alone. meta.json goes first: what is left of a broken Remove is no
-// data set.
-func Remove(dir string) error {
-	if err := ignoreMissing(os.Remove(filepath.Join(dir, MetaName))); err != nil {
-		return err
-	}
-	for _, format := range []string{"parquet", "json"} {
-		if err := removeData(dir, format); err != nil {
-			return err
-		}
-	}
-	return os.RemoveAll(filepath.Join(dir, stateName))
-}
-
-// removeData removes data.FORMAT, or the parts in the folder of that name.
-func removeData(dir, format string) error {
-	data := filepath.Join(dir, "data."+format)
-	leftovers, err := filepath.Glob(filepath.Join(escape(dir), ".data."+format+".tmp-*"))
-	if err != nil {
-		return err
-	}
-	info, err := os.Lstat(data)
-	if err == nil && info.IsDir() {
-		names, err := os.ReadDir(data)
-		if err != nil {
-			return err
-		}
-		for _, name := range names {
-			if strings.HasPrefix(strings.TrimPrefix(name.Name(), "."), "part-") && strings.Contains(name.Name(), "."+format) {
-				leftovers = append(leftovers, filepath.Join(data, name.Name()))
+		meta.Files = append(meta.Files, File{name, a.Rows, a.Bytes, a.SHA256, part.Rows.Start + rows})
+		meta.Generation.DataFiles = append(meta.Generation.DataFiles, name)
+		rows += a.Rows
+		for _, stat := range a.Columns {
+			for i := range meta.Columns {
+				if meta.Columns[i].Name == stat.Name {
+					meta.Columns[i].Nulls += stat.Nulls
+					meta.Columns[i].Bytes += stat.Bytes
+				}
 			}
 		}
 	}
-	for _, path := range append(leftovers, data) {
-		if err := ignoreMissing(os.Remove(path)); err != nil {
-			return err
-		}
+	if !known || rows != done.rows(part) || len(done.Artifacts) != 1 && !r.Plan.Elsewhere {
+		return 0, core.Errorf(core.Internal, "%s is not whole: %d rows should be in it, the sink tells of %+v", part.Path, done.rows(part), done.Artifacts)
 	}
-	return nil
+	return rows, nil
 }

@@ -1,8 +1,8 @@
-// Package pipeline moves rows from generators to a sink:
+// Package pipeline moves rows from generators to sinks:
 //
 //	parts → spans → columns (workers) → batches in row order → writers
 //
-// It knows neither processes nor files: workers are core.Columns, the sink is a
+// It knows neither processes nor files: workers are core.Columns, sinks are
 // core.Sink. Its memory is set by the workers and the size of a span, never by
 // the number of rows.
 package pipeline
@@ -21,7 +21,8 @@ import (
 	"github.com/zilliz/milvus-ingest/core"
 )
 
-// Part is one piece of a run that a writer of its own takes, such as a file.
+// Part is one piece of a run that a writer of its own takes in each sink, such
+// as a file.
 type Part struct {
 	Index int
 	Rows  core.Rows
@@ -29,7 +30,7 @@ type Part struct {
 
 // Job is what a run does.
 type Job struct {
-	// Parts are written each by a writer of its own, several at once.
+	// Parts are written each by writers of its own, several at once.
 	Parts []Part
 	// SpanRows bounds the rows of a batch, GroupRows says after how many rows
 	// of a part a new group begins: no batch crosses a group. 0: no groups.
@@ -39,13 +40,22 @@ type Job struct {
 	Workers []core.Columns
 	// MayDrop tells that workers may leave rows of a span out.
 	MayDrop bool
-	Sink    core.Sink
-	// Spec is what the sink gets to know of a part.
-	Spec func(Part) core.WriteSpec
-	// Done is called once a part is committed; never from two goroutines.
-	Done func(Part, []core.Artifact) error
+	// Outlets are where the rows go, each batch to all of them; at least one.
+	Outlets []Outlet
+	// Done is called once a part is committed in all outlets, with what each
+	// of them stored; never from two goroutines.
+	Done func(Part, [][]core.Artifact) error
 	// Progress may be nil.
 	Progress *Progress
+}
+
+// An Outlet is one sink of a run.
+type Outlet struct {
+	// Name is what errors call it; "" where there is no other.
+	Name string
+	Sink core.Sink
+	// Spec is what the sink gets to know of a part.
+	Spec func(Part) core.WriteSpec
 }
 
 // Progress counts what writers have taken. It may be read at any time.
@@ -64,8 +74,9 @@ func (p *Progress) add(batch arrow.Record) {
 	}
 }
 
-// Run does the job. When it fails, parts that are committed stay, and no other
-// part leaves anything behind.
+// Run does the job. When it fails, parts that are done stay. A part that some
+// outlets committed before another failed is not done; no other part leaves
+// anything behind.
 func Run(ctx context.Context, job Job) error {
 	lanes := min(len(job.Workers), len(job.Parts))
 	group, ctx := errgroup.WithContext(ctx)
@@ -152,22 +163,22 @@ func (l *lane) write(ctx context.Context, queues []chan arrow.Record) error {
 
 // writePart writes one part; it returns the number of its spans.
 func (l *lane) writePart(ctx context.Context, part Part, queues []chan arrow.Record, first int) (n int, err error) {
-	writer, err := l.job.Sink.Open(ctx, l.job.Spec(part))
+	writers, err := openAll(ctx, l.job.Outlets, part)
+	defer func() { err = errors.Join(err, writers.Close()) }()
 	if err != nil {
 		return 0, err
 	}
-	defer func() { err = errors.Join(err, writer.Close()) }()
 	for span := range l.job.spans(part.Rows) {
 		batch, ok := <-queues[(first+n)%len(queues)]
 		if !ok {
 			return n, context.Cause(ctx) // its worker failed and tells why
 		}
-		if err := l.writeBatch(ctx, writer, span, batch); err != nil {
+		if err := l.writeBatch(ctx, writers, span, batch); err != nil {
 			return n, err
 		}
 		n++
 	}
-	artifacts, err := writer.Commit(ctx)
+	artifacts, err := writers.Commit(ctx)
 	if err != nil {
 		return n, err
 	}
@@ -176,12 +187,12 @@ func (l *lane) writePart(ctx context.Context, part Part, queues []chan arrow.Rec
 	return n, l.job.Done(part, artifacts)
 }
 
-func (l *lane) writeBatch(ctx context.Context, writer core.Writer, span core.Rows, batch arrow.Record) error {
+func (l *lane) writeBatch(ctx context.Context, writers writers, span core.Rows, batch arrow.Record) error {
 	defer batch.Release()
 	if n := batch.NumRows(); n > int64(span.N) || n < int64(span.N) && !l.job.MayDrop {
 		return core.Errorf(core.Internal, "%d rows for a span of %d", batch.NumRows(), span.N).WithRow(span.Start)
 	}
-	if err := writer.Write(ctx, batch); err != nil {
+	if err := writers.Write(ctx, batch); err != nil {
 		return err
 	}
 	l.job.Progress.add(batch)

@@ -108,16 +108,16 @@ func (w *memoryWriter) Close() error {
 }
 
 func job(mem memory.Allocator, sink *memorySink, workers, parts, perPart, span, group int) (Job, *int) {
-	j := Job{SpanRows: span, GroupRows: group, Sink: sink, Progress: &Progress{}}
+	j := Job{SpanRows: span, GroupRows: group, Progress: &Progress{}}
 	for range workers {
 		j.Workers = append(j.Workers, counting{mem: mem, fail: -1})
 	}
 	for i := range parts {
 		j.Parts = append(j.Parts, Part{i, core.Rows{Start: int64(1000 + i*perPart), N: perPart}})
 	}
-	j.Spec = func(p Part) core.WriteSpec { return core.WriteSpec{Rows: p.Rows} }
+	j.Outlets = []Outlet{{Sink: sink, Spec: func(p Part) core.WriteSpec { return core.WriteSpec{Rows: p.Rows} }}}
 	done := new(int)
-	j.Done = func(Part, []core.Artifact) error { *done++; return nil }
+	j.Done = func(Part, [][]core.Artifact) error { *done++; return nil }
 	return j, done
 }
 
@@ -176,7 +176,7 @@ func TestAFailureEndsTheRunAndDiscardsItsParts(t *testing.T) {
 		{"a write", func(_ *Job, s *memorySink) { s.failAt = 1130 }, "the disk is full"},
 		{"a commit", func(_ *Job, s *memorySink) { s.failCommit = true }, "the footer was not written"},
 		{"the caller", func(j *Job, _ *memorySink) {
-			j.Done = func(Part, []core.Artifact) error { return errors.New("no space for notes") }
+			j.Done = func(Part, [][]core.Artifact) error { return errors.New("no space for notes") }
 		}, "no space for notes"},
 	}
 	for _, test := range tests {

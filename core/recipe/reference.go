@@ -130,10 +130,12 @@ func (f *filler) value(n *document.Node, s shape, path string) *document.Node {
 	switch n.Kind {
 	case document.Text:
 		refers, _ := references(n.Text)
-		before := len(f.parser.problems)
+		before, known := len(f.parser.problems), len(f.secrets)
 		c.Text = f.text(n, path)
 		if len(refers) > 0 && len(f.parser.problems) == before {
-			retype(&c, s)
+			if retype(&c, s); c.Kind != document.Text {
+				f.secrets = f.secrets[:known] // a number or a flag is none
+			}
 			f.parser.fits(&c, s, path, "the value of "+shown(n.Text))
 		}
 	case document.List:
