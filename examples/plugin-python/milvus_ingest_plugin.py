@@ -201,12 +201,13 @@ class _Component:
     field_types: list
     env: list
     open: object
+    at_once: int = 0
 
 
 _components = {}
 
 
-def _component(kind, name, types, summary, config, version, env):
+def _component(kind, name, types, summary, config, version, env, at_once=0):
     schema = {"type": "object", "properties": {}, "additionalProperties": False, **(config or {})}
     _check_schema(schema, f"config of {kind} {name}")
 
@@ -214,13 +215,13 @@ def _component(kind, name, types, summary, config, version, env):
         opener = implementation
         if kind == "generator" and not inspect.isclass(implementation):
             opener = lambda column: _PerSpan(column, implementation)  # noqa: E731
-        _components[kind, name] = _Component(kind, name, version, summary, schema, list(types), list(env), opener)
+        _components[kind, name] = _Component(kind, name, version, summary, schema, list(types), list(env), opener, at_once)
         return implementation
 
     return add
 
 
-def generator(name, *, types, summary, config=None, version="0.1.0", env=()):
+def generator(name, *, types, summary, config=None, version="0.1.0", env=(), at_once=0):
     """Make a generator of a function fill(column, start, rows, inputs), or of a
     class with __init__(column), fill(start, rows, inputs) and, if it likes, close().
 
@@ -228,8 +229,10 @@ def generator(name, *, types, summary, config=None, version="0.1.0", env=()):
     what pyarrow makes one of. It is a function of the row's number: the same row
     has the same value whatever was asked before. inputs is a pyarrow record batch
     of the columns that it reads, for the same rows, or None; it must not be kept.
-    config is a JSON Schema; env lists environment variables that it would read."""
-    return _component("generator", name, types, summary, config, version, env)
+    config is a JSON Schema; env lists environment variables that it would read.
+    at_once is the most rows that fill is asked for: one that takes long for a row
+    should be asked for few, so that a run that is given up ends soon."""
+    return _component("generator", name, types, summary, config, version, env, at_once)
 
 
 def sink(name, *, types, summary, config=None, version="0.1.0", env=()):
@@ -668,23 +671,41 @@ class _Columns:
             self.close()
             raise Problems(problems)
 
-    def fill(self, span):
+    def answer(self, request, wanted):
+        if "span" not in request:
+            raise Problem("expected a span", code="plugin_failed")
+        span = request["span"]
         start, rows = span.get("start", 0), span.get("rows", 0)
         have = {}
         if "inputs" in span and self.given is not None:
             given = _read(span["inputs"], self.given, self.memory, keep=False)
+            if given.num_rows != rows:
+                raise Problem(f"{given.num_rows} rows of inputs for {rows} rows", code="plugin_failed", row=start)
             have = dict(zip(self.given.names, given.columns))
         for i in self.order:
-            column, filler = self.columns[i]
-            inputs = pa.RecordBatch.from_arrays([have[n] for n in column.uses], schema=column.inputs) if column.uses else None
-            with _named(f"in rows {start} to {start + rows - 1}, the generator", column.name, start):
-                have[column.name] = _array(filler.fill(start, rows, inputs), column, rows)
+            column = self.columns[i][0]
+            inputs = None
+            if column.uses:
+                inputs = pa.RecordBatch.from_arrays([have[n] for n in column.uses], schema=column.inputs)
+            have[column.name] = self.fill(i, start, rows, inputs, wanted)
         batch = pa.RecordBatch.from_arrays([have[n] for n in self.schema.names], schema=self.schema)
-        return _write(batch, self.memory, span.get("slab"))
+        return {"batch": _write(batch, self.memory, span.get("slab"))}
+
+    def fill(self, i, start, rows, inputs, wanted):
+        column, filler, at_once = self.columns[i]
+        pieces = []
+        for at in range(0, max(rows, 1), at_once or max(rows, 1)):
+            if not wanted():
+                raise Problem("the host has given up", code="unavailable")
+            first, n = start + at, min(at_once or rows, rows - at)
+            some = inputs.slice(at, n) if inputs is not None else None
+            with _named(f"in rows {first} to {first + n - 1}, the generator", column.name, first):
+                pieces.append(_array(filler.fill(first, n, some), column, n))
+        return pieces[0] if len(pieces) == 1 else pa.concat_arrays(pieces)
 
     def close(self):
         with contextlib.ExitStack() as all_of_them:
-            for column, filler in self.columns:
+            for column, filler, _ in self.columns:
                 if hasattr(filler, "close"):
                     all_of_them.enter_context(_named("closing, the generator", column.name))
                     all_of_them.callback(filler.close)
@@ -698,7 +719,7 @@ def _open(field, message, seed, uses, inputs):
     if wanted and component.field_types and wanted not in component.field_types:
         made = ", ".join(component.field_types)
         raise Problem(f"generator {component.name} makes {made}, not {wanted}", code="invalid_config")
-    return column, component.open(column)
+    return column, component.open(column), component.at_once
 
 
 def _order(names, uses, given):
@@ -738,6 +759,17 @@ def _array(values, column, rows):
     return values
 
 
+def _check_text(batch, start):
+    """Refuse what is not UTF-8: Python could not read a row of it."""
+    for field, column in zip(batch.schema, batch.columns):
+        try:
+            column.validate(full=True)
+        except pa.ArrowInvalid as e:
+            at = re.search(r"index (\d+)", str(e))
+            row = start + int(at.group(1)) if at and pa.types.is_string(field.type) else start
+            raise Problem(str(e), field=field.name, row=row) from None
+
+
 class _Writer:
     """The open writer of one stream."""
 
@@ -750,10 +782,11 @@ class _Writer:
         with _named(f"sink {self.sink.name}"):
             self.writer = self.sink.open(run)
 
-    def answer(self, request):
+    def answer(self, request, wanted):
         with _named(f"sink {self.sink.name}, after {self.rows} rows,", row=self.start + self.rows):
             if "batch" in request:
                 batch = _read(request["batch"], self.schema, self.memory, keep=True)
+                _check_text(batch, self.start + self.rows)
                 self.writer.write(batch)
                 self.rows += batch.num_rows
                 return {"rows": self.rows}
@@ -821,12 +854,16 @@ class _Calls:
             return _encode("CheckResponse", {"problems": problems})
 
     def generate(self, requests, context):
-        yield from self.stream(context, requests, "Generate", _Columns, lambda c, r: {"batch": c.fill(r.get("span", {}))})
+        yield from self.stream(context, requests, "Generate", _Columns)
 
     def write(self, requests, context):
-        yield from self.stream(context, requests, "Write", _Writer, lambda w, r: w.answer(r))
+        yield from self.stream(context, requests, "Write", _Writer)
 
-    def stream(self, context, requests, name, start, answer):
+    def stream(self, context, requests, name, start):
+        """Answer each request of a stream with one response."""
+        def wanted():
+            return context.is_active() and not self.ending
+
         with self.call(context):
             first = next(requests, None)
             message = _decode(name + "Request", first or b"")
@@ -836,7 +873,7 @@ class _Calls:
             try:
                 yield b""
                 for request in requests:
-                    yield _encode(name + "Response", answer(opened, _decode(name + "Request", request)))
+                    yield _encode(name + "Response", opened.answer(_decode(name + "Request", request), wanted))
             finally:
                 opened.close()
 
