@@ -66,10 +66,11 @@ declare const vec: {
 };
 
 /** Writes to the program's log: shown with --verbose. */
-declare const console: {
+interface Console {
   debug(...words: any[]): void;
   log(...words: any[]): void;
   info(...words: any[]): void;
   warn(...words: any[]): void;
   error(...words: any[]): void;
-};
+}
+declare var console: Console;
