@@ -120,7 +120,7 @@ func (p *printer) fields(fields []FieldStats) {
 		p.line(0, "%s  %s", f.Name, f.Type)
 		p.wrapped(2, strings.Join(facts(f), ", "))
 		if v := f.Vectors; v != nil && v.MaxNorm > 0 {
-			p.wrapped(2, fmt.Sprintf("norm %s to %s, mean %s; %s of unit length", short(v.MinNorm), short(v.MaxNorm), short(v.MeanNorm), percent(v.Unit)))
+			p.wrapped(2, norms(v))
 		}
 		if f.Numbers != nil {
 			p.line(2, "%s to %s, mean %s", f.Numbers.Min, f.Numbers.Max, short(f.Numbers.Mean))
@@ -136,6 +136,13 @@ func (p *printer) fields(fields []FieldStats) {
 	}
 }
 
+func norms(v *Vectors) string {
+	if v.Unit == 1 {
+		return "all of unit length"
+	}
+	return fmt.Sprintf("norm %s to %s, mean %s; %s of unit length", short(v.MinNorm), short(v.MaxNorm), short(v.MeanNorm), percent(v.Unit))
+}
+
 // facts are the counts of a field.
 func facts(f FieldStats) []string {
 	all := []string{many(f.Count, "value")}
@@ -146,11 +153,7 @@ func facts(f FieldStats) []string {
 		all = append(all, count(f.Empty)+" empty")
 	}
 	if f.Distinct > 0 {
-		about := ""
-		if !f.Exact {
-			about = "about "
-		}
-		all = append(all, about+count(f.Distinct)+" different")
+		all = append(all, different(f))
 	}
 	if v := f.Vectors; v != nil {
 		all = append(all, fmt.Sprintf("dim %d", v.Dim))
@@ -162,12 +165,35 @@ func facts(f FieldStats) []string {
 		}
 	}
 	if s := f.Elements; s != nil {
-		all = append(all, fmt.Sprintf("%d to %d elements, half %d", s.Min, s.Max, s.P50))
+		all = append(all, sizes(s, "elements"))
 	}
 	if s := f.Lengths; s != nil {
-		all = append(all, fmt.Sprintf("%d to %d bytes, half %d, 99 %% %d", s.Min, s.Max, s.P50, s.P99))
+		all = append(all, sizes(s, "bytes"))
 	}
 	return all
+}
+
+// sizes says how long values are.
+func sizes(s *Spread, what string) string {
+	if s.Min == s.Max {
+		return fmt.Sprintf("each of %d %s", s.Min, what)
+	}
+	return fmt.Sprintf("%d to %d %s, half up to %d, 99 %% up to %d", s.Min, s.Max, what, s.P50, s.P99)
+}
+
+// different says how many values there are. An estimate is off by up to two
+// percent; it may be larger than the number of rows.
+func different(f FieldStats) string {
+	switch {
+	case f.Count > 1 && f.Exact && f.Distinct == f.Count:
+		return "all different"
+	case !f.Exact && float64(f.Distinct) > 0.98*float64(f.Count):
+		return "nearly all different"
+	case f.Exact:
+		return count(f.Distinct) + " different"
+	default:
+		return "about " + count(f.Distinct) + " different"
+	}
 }
 
 // bars prints frequent values, each with its share as a bar.
@@ -176,8 +202,10 @@ func (p *printer) bars(top []Top, sampled bool) {
 		return
 	}
 	name := 4
+	digits := 0
 	for _, t := range top {
 		name = max(name, runewidth.StringWidth(flat(t.Value)))
+		digits = max(digits, len(count(t.Count)))
 	}
 	name = min(name, p.width/2)
 	bar := min(p.width-name-24, 30)
@@ -195,7 +223,7 @@ func (p *printer) bars(top []Top, sampled bool) {
 		if sampled {
 			number = ""
 		}
-		p.line(2, "%s %7s %s  %s", value, about+percent(t.Share), drawn, number)
+		p.line(2, "%s %7s %s  %*s", value, about+percent(t.Share), drawn, digits, number)
 	}
 }
 
