@@ -49,10 +49,11 @@ func endsWhenAsked(ctx context.Context, t *Trial) error {
 	}
 	defer p.Close()
 	defer left.remove()
+	began := time.Now()
 	if err := p.Shutdown(ctx); err != nil {
 		return err
 	}
-	if !p.Ended(shutdownTime) {
+	if !p.Ended(time.Until(began.Add(shutdownTime))) {
 		return wrong("%v after GRPCController.Shutdown it is still there", shutdownTime)
 	}
 	return left.check()

@@ -17,8 +17,10 @@ import (
 	"time"
 
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/types/known/emptypb"
 
 	"github.com/zilliz/milvus-ingest/core"
@@ -249,10 +251,12 @@ func (p *Process) Stray() string {
 	return p.stdout.String()
 }
 
-// Shutdown asks the process to end.
+// Shutdown asks the process to end. Its answer may get lost in the end.
 func (p *Process) Shutdown(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 500*time.Millisecond)
+	defer cancel()
 	err := p.conn.Invoke(ctx, "/plugin.GRPCController/Shutdown", &emptypb.Empty{}, &emptypb.Empty{})
-	if err != nil && !p.Ended(500*time.Millisecond) {
+	if status.Code(err) == codes.Unimplemented {
 		return fmt.Errorf("GRPCController.Shutdown: %w", err)
 	}
 	return nil
@@ -280,9 +284,7 @@ func (p *Process) Ended(wait time.Duration) bool {
 // Close ends the process, by force where it does not end by itself.
 func (p *Process) Close() {
 	if p.conn != nil {
-		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
-		_ = p.Shutdown(ctx) // killed below
-		cancel()
+		_ = p.Shutdown(context.Background()) // killed below
 	}
 	if p.cmd != nil && p.cmd.Process != nil {
 		p.Orphan()
