@@ -56,4 +56,4 @@ bench: build $(VENV)/installed ## Measure beside what it is compared to (takes 1
 	@$(VENV)/bin/python .ci/bench.py $(BIN) --old $(VENV)/old/bin/milvus-ingest
 
 clean: ## Remove what make made
-	rm -rf bin $(VENV) data/demo
+	rm -rf bin $(VENV) data/demo data/demo-json
