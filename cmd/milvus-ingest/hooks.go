@@ -166,6 +166,14 @@ func (c *generateCommand) addHooks(ctx context.Context, a *app, plan *dataset.Pl
 	if path == "" {
 		return nil
 	}
+	if c.MaxInvalid > 0 && c.OnInvalid == string(pipeline.Fail) {
+		return core.Errorf(core.InvalidConfig, "--max-invalid says nothing where the first such row ends the run").
+			WithHint("add --on-invalid drop or --on-invalid regenerate")
+	}
+	if plan.Rows.End() > core.AttemptRows {
+		return core.Errorf(core.InvalidConfig, "row %d is beyond the last one that hooks can be called for, %d", plan.Rows.End()-1, int64(core.AttemptRows)-1).
+			WithHint("choose a smaller --first-row")
+	}
 	exports, err := c.load(ctx, a, path, plan)
 	if err != nil {
 		return err
@@ -180,10 +188,24 @@ func (c *generateCommand) addHooks(ctx context.Context, a *app, plan *dataset.Pl
 	for i := range plan.Columns {
 		column := &plan.Columns[i]
 		if hook := exports.Field(column.Name); hook != nil {
-			*column = dataset.Column{Name: column.Name, Generator: scripts.FieldGenerator, Uses: hook.Uses}
+			*column = dataset.Column{Name: column.Name, Generator: scripts.FieldGenerator, Uses: reads(plan.Schema, hook)}
 		}
 	}
 	return nil
+}
+
+// reads are the fields that a hook reads: those that it names itself, and
+// those that the schema names for its field.
+func reads(c *schema.Collection, hook *scripts.FieldHook) []string {
+	uses := slices.Clone(hook.Uses)
+	if field := c.Field(hook.Name); field != nil {
+		for _, name := range field.Uses {
+			if !slices.Contains(uses, name) {
+				uses = append(uses, name)
+			}
+		}
+	}
+	return uses
 }
 
 // verdictSpec is the column of verdicts of a plan whose hooks validate.

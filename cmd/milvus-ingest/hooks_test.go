@@ -152,6 +152,17 @@ func TestHooksOfASchemaLieBesideIt(t *testing.T) {
 	}
 }
 
+func TestTheSchemaMayNameWhatAHookReads(t *testing.T) {
+	dir := isolate(t)
+	schema := hookFile(t, dir, "s.yaml", "collection_name: s\nhooks: h.js\nfields:\n- {name: id, type: Int64, is_primary: true}\n- {name: title, type: VarChar, max_length: 40, uses: [id]}\n- {name: v, type: FloatVector, dim: 4}\n")
+	hookFile(t, dir, "h.js", "export const fields = {title: ({record}) => 'no. ' + record.id}")
+	out := filepath.Join(dir, "out")
+	must(t, "generate", "--schema", schema, "--total-rows", "5", "--format", "json", "--out", out)
+	if got := rows(t, out); !strings.Contains(got[0], "no. ") {
+		t.Errorf("rows are %v", got)
+	}
+}
+
 func TestHooksAreRefused(t *testing.T) {
 	dir := isolate(t)
 	good := hookFile(t, dir, "good.js", picky)
@@ -175,6 +186,8 @@ func TestHooksAreRefused(t *testing.T) {
 		{"an endless loop", "export const fields = {title: () => { for (;;); }}", []string{"--hook-timeout", "100ms"}, exitFailed, []string{"field title", "row 0", "hooks.js:1:", "longer than 100ms"}},
 		{"a regular expression without end", `export const validate = () => /^(?=a)(a+)+$/.test("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!")`, []string{"--hook-timeout", "100ms"}, exitPlugin, []string{"hooks.js:1:", "validate: row 0", "longer than 100ms"}},
 		{"memory without end", "export const fields = {title: () => { for (const a = [];;) a.push(new Array(1e5)); }}", []string{"--hook-memory", "300MB"}, exitFailed, []string{"row 0", "memory", "300 MB"}},
+		{"a limit of rows that ends nothing", good, []string{"--max-invalid", "3"}, exitUsage, []string{"--on-invalid drop"}},
+		{"rows without numbers", good, []string{"--first-row", "281474976710656"}, exitUsage, []string{"--first-row"}},
 		{"no limit of time", fields, []string{"--hook-timeout", "0s"}, exitUsage, []string{"--hook-timeout"}},
 	}
 	for _, test := range tests {
