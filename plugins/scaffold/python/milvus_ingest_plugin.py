@@ -53,12 +53,15 @@ def _watch_from_outside():
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     os.closerange(1, 1024)  # nobody must wait for the end of its output
+    deadline = None
     while os.getppid() == watched:
-        if select.select([0], [], [], 0.5)[0] and not os.read(0, 4096):
-            time.sleep(4)
-            if os.getppid() == watched:
-                os.kill(watched, signal.SIGKILL)
-            break
+        if deadline is None:
+            if select.select([0], [], [], 0.5)[0] and not os.read(0, 4096):
+                deadline = time.monotonic() + 4
+        elif time.monotonic() < deadline:
+            time.sleep(0.1)
+        else:
+            os.kill(watched, signal.SIGKILL)
     os._exit(0)
 
 
@@ -70,6 +73,7 @@ if _HOSTED:
     sys.stdout.flush()
     _handshake = os.dup(1)
     os.dup2(2, 1)
+    sys.stdout.reconfigure(line_buffering=True)
     os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
     os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "false")
 
@@ -124,8 +128,8 @@ class Problems(Exception):
     """Several problems at once."""
 
     def __init__(self, problems):
-        super().__init__("; ".join(str(p) for p in problems))
         self.problems = list(problems)
+        super().__init__("; ".join(map(str, self.problems)))
 
 
 @dataclasses.dataclass
@@ -510,12 +514,11 @@ def _named(who, field="", row=None):
     did not mean is its failure, and is told with its stack."""
     try:
         yield
-    except Problem as p:
-        p.field = p.field or field
-        raise
-    except Problems as all_of_them:
-        for p in all_of_them.problems:
+    except (Problem, Problems) as e:
+        for p in _problems(e):
             p.field = p.field or field
+            if p.row is None and p.code == "plugin_failed":
+                p.row = row
         raise
     except Exception as e:
         said = f"{who} raised {type(e).__name__}: {e}\n{traceback.format_exc()}"
