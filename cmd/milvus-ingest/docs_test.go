@@ -156,7 +156,7 @@ func checkLink(t *testing.T, page, text, target string) {
 // anchors are the names of the headings of a page, as GitHub makes them.
 func anchors(text string) []string {
 	var all []string
-	drop := regexp.MustCompile("[^\\p{L}\\p{N} _-]")
+	drop := regexp.MustCompile(`[^\p{L}\p{N} _-]`)
 	for line := range strings.Lines(text) {
 		if heading := strings.TrimLeft(line, "#"); heading != line && strings.HasPrefix(heading, " ") {
 			name := drop.ReplaceAllString(strings.ToLower(strings.TrimSpace(heading)), "")

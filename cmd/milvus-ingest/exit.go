@@ -59,7 +59,7 @@ func (a *app) fail(ctx context.Context, err error) int {
 // flatten lists the errors that were joined, each with what was said around
 // it.
 func flatten(err error) []error {
-	if problems, ok := err.(schema.Problems); ok {
+	if problems, ok := err.(schema.Problems); ok { //nolint:errorlint // wrapped ones are found below
 		return located(problems)
 	}
 	joined, ok := err.(interface{ Unwrap() []error })
@@ -92,10 +92,10 @@ func hints(err error) []string {
 	var found []string
 	var walk func(error)
 	walk = func(err error) {
-		if e, ok := err.(*core.Error); ok && e.Hint != "" && !strings.Contains(strings.Join(found, "\n"), e.Hint) {
+		if e, ok := err.(*core.Error); ok && e.Hint != "" && !strings.Contains(strings.Join(found, "\n"), e.Hint) { //nolint:errorlint // the chain is walked link by link
 			found = append(found, e.Hint)
 		}
-		switch e := err.(type) {
+		switch e := err.(type) { //nolint:errorlint // the same
 		case interface{ Unwrap() error }:
 			if next := e.Unwrap(); next != nil {
 				walk(next)

@@ -178,12 +178,10 @@ func acceptsArray(f *schema.Field, t arrow.DataType) (takes string, severity dat
 	if !ok {
 		return takes, dataset.Error, ""
 	}
-	severity = dataset.Error
-	switch element := f.ElementType; {
-	case element == schema.Struct:
+	if f.ElementType == schema.Struct {
 		severity = errorUnless(list.Elem().ID() == arrow.STRUCT)
-	default:
-		_, severity, why = accepts(&schema.Field{Type: element}, list.Elem())
+	} else {
+		_, severity, why = accepts(&schema.Field{Type: f.ElementType}, list.Elem())
 	}
 	if severity == "" && t.ID() == arrow.FIXED_SIZE_LIST {
 		return "a plain list", dataset.Warning, fixedSizeWhy
@@ -194,7 +192,7 @@ func acceptsArray(f *schema.Field, t arrow.DataType) (takes string, severity dat
 const fixedSizeWhy = "lists of fixed size are taken by servers of May 2026 and later"
 
 func acceptsDense(f *schema.Field, t arrow.DataType) (takes string, severity dataset.Severity, why string) {
-	element := arrow.Type(arrow.NULL)
+	element := arrow.NULL
 	list, isList := t.(arrow.ListLikeType)
 	if isList {
 		element = list.Elem().ID()

@@ -126,7 +126,7 @@ func (r *run) hash(ctx context.Context, f *dataset.DataFile) error {
 	if err != nil {
 		return err
 	}
-	defer in.Close()
+	defer func() { _ = in.Close() }() // it was only read
 	sum, buf := sha256.New(), make([]byte, 1<<20)
 	for {
 		if err := ctx.Err(); err != nil {

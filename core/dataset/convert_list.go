@@ -163,7 +163,7 @@ func andMore(n int) string {
 func denseFrom(f *schema.Field, t, from arrow.DataType) (converter, bool) {
 	var at func(a arrow.Array, i int) (raw []byte, n, nulls int)
 	var e elements
-	ok := true
+	var ok bool
 	switch from := from.(type) {
 	case *arrow.BinaryType, *arrow.FixedSizeBinaryType:
 		e, ok = elementsFor(f, arrow.UINT8)

@@ -241,7 +241,7 @@ func (u unreadable) next(n int, c *cells) (arrow.Array, error) {
 			Message: fmt.Sprintf("the column cannot be read as %s at all", c.field.Type),
 		})
 	}
-	return missing{u.typ}.next(n, c)
+	return missing(u).next(n, c)
 }
 
 // column reads a column with the library and converts what it gives.

@@ -22,7 +22,7 @@ func (s *Set) lookJSON(f *DataFile) *Finding {
 	if err != nil {
 		return broken(RuleFile, "", "%v", err)
 	}
-	defer in.Close()
+	defer func() { _ = in.Close() }() // it was only read
 	head := make([]byte, 4)
 	if n, _ := in.ReadAt(head, 0); string(head[:n]) == parquetMagic {
 		return broken(RuleFormat, "name the file .parquet", "the name says JSON, the content is Parquet")
@@ -72,7 +72,7 @@ func (r *Reader) readJSON(ctx context.Context, u Unit, yield func(*Batch) error)
 	if err != nil {
 		return err
 	}
-	defer in.Close()
+	defer func() { _ = in.Close() }() // it was only read
 	rows, err := openSplitter(in)
 	if err != nil {
 		return err

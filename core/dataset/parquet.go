@@ -14,7 +14,6 @@ import (
 	"github.com/apache/arrow/go/v17/parquet/compress"
 	"github.com/apache/arrow/go/v17/parquet/file"
 	"github.com/apache/arrow/go/v17/parquet/pqarrow"
-	pq "github.com/apache/arrow/go/v17/parquet/schema"
 
 	"github.com/zilliz/milvus-ingest/core"
 )
@@ -79,9 +78,6 @@ func openParquet(path string) (p *parquetFile, err error) {
 
 func (p *parquetFile) Close() error { return p.reader.Close() }
 
-// field is the Parquet node of a column.
-func (p *parquetFile) field(i int) pq.Node { return p.reader.MetaData().Schema.Root().Field(i) }
-
 // leaves are the indexes of the leaf columns below top-level column i.
 func (p *parquetFile) leaves(i int) []int {
 	var found []int
@@ -130,7 +126,7 @@ func (f *DataFile) lookParquet() *Finding {
 	if err != nil {
 		return broken(RuleFile, "write the file anew", "the Parquet footer cannot be read: %v", err)
 	}
-	defer p.Close()
+	defer func() { _ = p.Close() }() // it was only read
 	if err := f.readFooter(p); err != nil {
 		return broken(RuleFile, "write the file anew", "the Parquet footer cannot be read: %v", err)
 	}
@@ -143,7 +139,7 @@ func (f *DataFile) lookMagic() *Finding {
 	if err != nil {
 		return broken(RuleFile, "", "%v", err)
 	}
-	defer in.Close()
+	defer func() { _ = in.Close() }() // it was only read
 	head, tail := make([]byte, min(f.Bytes, 64)), make([]byte, 4)
 	if _, err := io.ReadFull(in, head); err != nil {
 		return broken(RuleFile, "", "%v", err)

@@ -183,7 +183,7 @@ func releaseAll(buffers []*memory.Buffer) {
 func validate(data arrow.ArrayData) error {
 	l, err := layoutOf(data.DataType())
 	if err != nil {
-		return nil // only IPC brings such types, and no field has one
+		return nil //nolint:nilerr // only IPC brings such types, and no field has one
 	}
 	if (l.kind == variable || l.kind == lists) && data.Len() > 0 {
 		buffers := data.Buffers()
