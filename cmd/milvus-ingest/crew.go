@@ -35,6 +35,9 @@ func hire(a *app, plan *dataset.Plan, most int) (*crew, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := a.samePlugins(plan.Plugins); err != nil {
+		return nil, err
+	}
 	host, err := newHost(a, most)
 	if err != nil {
 		return nil, err

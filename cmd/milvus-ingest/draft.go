@@ -35,7 +35,10 @@ func (c *generateCommand) draft(ctx context.Context, a *app) (*dataset.Plan, err
 			Name: choice.Field, Generator: choice.Generator, Params: choice.Params, Uses: choice.Uses,
 		})
 	}
-	return plan, c.addHooks(ctx, a, plan)
+	if err := c.addHooks(ctx, a, plan); err != nil {
+		return nil, err
+	}
+	return plan, a.addPlugins(plan)
 }
 
 func (c *generateCommand) seed() (uint64, error) {
@@ -146,7 +149,8 @@ func sameJSON(a, b any) bool {
 	return errX == nil && errY == nil && reflect.DeepEqual(x, y)
 }
 
-// validate opens every generator once, in this process unless hooks take part,
+// validate opens every generator once, in this process unless hooks or plugins
+// take part,
 // and says what would be made. Hooks are called for some rows.
 func (c *generateCommand) validate(ctx context.Context, a *app, plan *dataset.Plan) (err error) {
 	columns, err := openFew(ctx, a, plan)

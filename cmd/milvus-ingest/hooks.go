@@ -134,8 +134,13 @@ func unnamed(err error) error {
 }
 
 func newHost(a *app, workers int) (*plugins.Host, error) {
+	lock, err := a.lock()
+	if err != nil {
+		return nil, err
+	}
 	return plugins.NewHost(plugins.Options{
 		Components: components(), Workers: workers, Logger: a.log,
+		Plugins: lock.Plugins(), CallTimeout: a.pluginTimeout,
 		InProcess: os.Getenv("MILVUS_INGEST_INPROC") == "1",
 	})
 }

@@ -28,9 +28,13 @@ type cli struct {
 	Verbose bool             `short:"v" help:"Tell more: of results their details, and what the program and its plugins log."`
 	Version kong.VersionFlag `help:"Print the version and exit."`
 
+	Lock          string        `env:"MILVUS_INGEST_LOCK" placeholder:"FILE" help:"Plugins that may run (default: plugins.lock.json in your data folder)."`
+	PluginTimeout time.Duration `env:"MILVUS_INGEST_PLUGIN_TIMEOUT" default:"5m" placeholder:"TIME" help:"Time that one answer of a plugin may take."`
+
 	Generate   generateCommand   `cmd:"" help:"Make a data set from a schema."`
 	Check      checkCommand      `cmd:"" help:"Check a data set: its files, its values, its keys."`
 	Script     scriptCommand     `cmd:"" help:"JavaScript hooks: write a first file, and try it."`
+	Plugin     pluginCommand     `cmd:"" help:"Generators and sinks of others: list, add, test, write."`
 	Schema     schemaCommand     `cmd:"" help:"The library of schemas: list, show, add, remove, write, infer."`
 	Clean      cleanCommand      `cmd:"" help:"Remove data sets, unfinished runs and what killed runs left behind."`
 	Completion completionCommand `cmd:"" help:"Print the completion script of a shell."`
@@ -137,6 +141,10 @@ type app struct {
 	output string
 	// isTerminal tells whether messages go to somebody who watches.
 	isTerminal bool
+	// lockFile is the lock of plugins that the user names; "": the usual one.
+	lockFile string
+	// pluginTimeout is how long one answer of a plugin may take.
+	pluginTimeout time.Duration
 	// verbose asks for details in results.
 	verbose bool
 	// width is that of the terminal that results go to.
@@ -149,6 +157,7 @@ func (a *app) prepare(c cli) {
 		a.output = c.Output
 	}
 	a.verbose = c.Verbose
+	a.lockFile, a.pluginTimeout = c.Lock, c.PluginTimeout
 	a.isTerminal, a.width = watched(a.stderr), terminalWidth(a.stdout)
 	level := slog.LevelWarn
 	if c.Verbose || os.Getenv("MILVUS_INGEST_LOG") == "debug" {

@@ -24,9 +24,9 @@ func firstRows(plan *dataset.Plan) core.Rows {
 }
 
 // openFew opens the columns of a plan for some rows: in this process or, where
-// hooks take part, in one that they cannot take down.
+// hooks or plugins take part, in others that they cannot take down.
 func openFew(ctx context.Context, a *app, plan *dataset.Plan) (core.Columns, error) {
-	if plan.Hooks == nil {
+	if plan.Hooks == nil && len(plan.Plugins) == 0 {
 		columns, err := specs(plan)
 		if err != nil {
 			return nil, err

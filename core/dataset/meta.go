@@ -33,6 +33,23 @@ type Meta struct {
 	// Hooks says which hooks of the user's took part, and what they accepted;
 	// nil where there were none.
 	Hooks *Hooks `json:"hooks,omitempty"`
+	// Plugins are those that made columns.
+	Plugins []Plugin `json:"plugins,omitempty"`
+}
+
+// Plugin says which plugin took part, and which files it was made of.
+type Plugin struct {
+	Name    string       `json:"name"`
+	Kind    string       `json:"kind"`
+	Version string       `json:"version,omitempty"`
+	SHA256  string       `json:"sha256"`
+	Files   []PluginFile `json:"files,omitempty"`
+}
+
+// PluginFile is a further file of a plugin.
+type PluginFile struct {
+	Name   string `json:"name"`
+	SHA256 string `json:"sha256"`
 }
 
 // HookFile says which hooks take part, and what happens to rows that they do

@@ -42,6 +42,8 @@ type Plan struct {
 	Pipeline string `json:"pipeline,omitempty"`
 	// Hooks are those of the user's that take part; nil where there are none.
 	Hooks *PlannedHooks `json:"hooks,omitempty"`
+	// Plugins are those that make columns.
+	Plugins []Plugin `json:"plugins,omitempty"`
 }
 
 // PlannedHooks is all of the user's hooks that a resumed run needs.
@@ -260,6 +262,7 @@ func (r *Run) meta() (*Meta, error) {
 	p := &r.Plan
 	meta := &Meta{
 		Schema: p.Schema, Seed: p.Seed, Version: p.Version, Columns: append([]Column(nil), p.Columns...),
+		Plugins:    p.Plugins,
 		Generation: Generation{TotalRows: int64(p.Rows.N), FirstRow: p.Rows.Start, Format: p.Format, Seed: p.Seed},
 	}
 	var rows int64
