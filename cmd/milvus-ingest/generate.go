@@ -167,6 +167,10 @@ func (c *generateCommand) resume(ctx context.Context, a *app, draft *dataset.Pla
 	if err != nil {
 		return err
 	}
+	if run.Plan.Pipeline != "" {
+		return errors.Join(core.Errorf(core.Conflict, "%s holds a run of a pipeline file (%s)", c.Out, run.Plan.Pipeline).
+			WithHint("go on with: milvus-ingest run PIPELINE --env NAME --resume"), run.Close())
+	}
 	if err := c.sameRun(run, draft); err != nil {
 		return errors.Join(err, run.Close())
 	}

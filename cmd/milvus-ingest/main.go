@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"slices"
+	"strings"
 	"syscall"
 	"time"
 
@@ -32,6 +33,7 @@ type cli struct {
 	PluginTimeout time.Duration `env:"MILVUS_INGEST_PLUGIN_TIMEOUT" default:"5m" placeholder:"TIME" help:"Time that one answer of a plugin may take."`
 
 	Generate   generateCommand   `cmd:"" help:"Make a data set from a schema."`
+	Run        runCommand        `cmd:"" help:"Carry out a pipeline file: one data set, made into the sinks of an environment."`
 	Check      checkCommand      `cmd:"" help:"Check a data set: its files, its values, its keys."`
 	Script     scriptCommand     `cmd:"" help:"JavaScript hooks: write a first file, and try it."`
 	Plugin     pluginCommand     `cmd:"" help:"Generators and sinks of others: list, add, test, write."`
@@ -150,6 +152,8 @@ type app struct {
 	// width is that of the terminal that results go to.
 	width int
 	log   *slog.Logger
+	// hidden replaces secrets by their names; nil where there are none.
+	hidden *strings.Replacer
 }
 
 func (a *app) prepare(c cli) {

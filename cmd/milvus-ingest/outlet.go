@@ -8,6 +8,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/zilliz/milvus-ingest/core"
 	"github.com/zilliz/milvus-ingest/core/dataset"
@@ -24,6 +25,9 @@ type outlet struct {
 	// config is the sink's, with secrets: it goes to the sink and is kept
 	// nowhere.
 	config json.RawMessage
+	// hidden replaces secrets in what the sink tells; nil where there are
+	// none.
+	hidden *strings.Replacer
 }
 
 // closeAll frees the runs of outlets; what is not finished can be resumed.
@@ -65,6 +69,9 @@ func (c *crew) job(ctx context.Context, outlets []outlet) (pipeline.Job, int64, 
 		outlet, note, err := c.outlet(o, job)
 		if err != nil {
 			return job, 0, err
+		}
+		if len(outlets) == 1 {
+			outlet.Name = "" // errors need not tell it from others
 		}
 		job.Outlets, notes = append(job.Outlets, outlet), append(notes, note)
 	}
@@ -119,6 +126,11 @@ func (c *crew) outlet(o outlet, job pipeline.Job) (pipeline.Outlet, func(pipelin
 		return core.WriteSpec{Sink: plan.Format, Schema: schema, Config: config, RunID: plan.Schema.Name, Rows: part.Rows}
 	}
 	note := func(part pipeline.Part, artifacts []core.Artifact, verdicts core.Verdicts) error {
+		for i := range artifacts {
+			if o.hidden != nil {
+				artifacts[i].URI = o.hidden.Replace(artifacts[i].URI)
+			}
+		}
 		return o.run.Done(parts[part.Index], artifacts, verdicts)
 	}
 	return pipeline.Outlet{Name: o.name, Sink: sink, Spec: spec}, note, nil
