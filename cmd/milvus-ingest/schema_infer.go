@@ -13,6 +13,7 @@ import (
 	"github.com/zilliz/milvus-ingest/core"
 	"github.com/zilliz/milvus-ingest/core/schema"
 	"github.com/zilliz/milvus-ingest/core/schema/infer"
+	"github.com/zilliz/milvus-ingest/core/whole"
 )
 
 type schemaInfer struct {
@@ -86,33 +87,20 @@ func exists(path string) error {
 
 // writeWhole writes a file under a temporary name first, so that it is whole
 // or not there, and makes its folder.
-func writeWhole(path string, text []byte, force bool) (err error) {
+func writeWhole(path string, text []byte, force bool) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return core.Errorf(core.InvalidConfig, "make the folder of %s: %w", path, err)
 	}
-	f, err := os.CreateTemp(filepath.Dir(path), ".new-*")
-	if err != nil {
-		return core.Errorf(core.InvalidConfig, "write %s: %w", path, err)
-	}
-	defer func() {
-		if removed := os.Remove(f.Name()); !errors.Is(removed, fs.ErrNotExist) {
-			err = errors.Join(err, removed)
-		}
-	}()
-	_, err = f.Write(text)
-	if err = errors.Join(err, f.Chmod(0o644), f.Close()); err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
-	}
+	write := whole.Create
 	if force {
-		return os.Rename(f.Name(), path)
+		write = whole.Write
 	}
-	// A link, unlike a rename, does not replace what came there meanwhile.
-	err = os.Link(f.Name(), path)
+	err := write(path, text)
 	if errors.Is(err, fs.ErrExist) {
 		return exists(path)
 	}
-	if err != nil { // no links on this file system
-		return os.Rename(f.Name(), path)
+	if err != nil {
+		return core.Errorf(core.InvalidConfig, "write %s: %w", path, err)
 	}
 	return nil
 }

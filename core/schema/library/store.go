@@ -14,6 +14,7 @@ import (
 
 	"github.com/zilliz/milvus-ingest/core"
 	"github.com/zilliz/milvus-ingest/core/schema"
+	"github.com/zilliz/milvus-ingest/core/whole"
 )
 
 // Addition is what is told of a schema when it is added.
@@ -105,10 +106,10 @@ func (l *Library) store(id string, text []byte, n note) error {
 	if err != nil {
 		return err
 	}
-	if err := writeFile(filepath.Join(l.dir, id+n.Extension), text); err != nil {
+	if err := whole.Write(filepath.Join(l.dir, id+n.Extension), text); err != nil {
 		return fmt.Errorf("store schema %s: %w", id, err)
 	}
-	if err := writeFile(l.notePath(id), append(raw, '\n')); err != nil {
+	if err := whole.Write(l.notePath(id), append(raw, '\n')); err != nil {
 		return fmt.Errorf("store the note of schema %s: %w", id, err)
 	}
 	return nil
@@ -146,26 +147,4 @@ func (l *Library) Removable(id string) (Entry, error) {
 			WithHint("a schema of yours of that name comes before it: milvus-ingest schema add %s FILE", id)
 	}
 	return Entry{}, l.unknown(id)
-}
-
-// writeFile writes a file under a temporary name and renames it when it is
-// whole and on the disk.
-func writeFile(path string, data []byte) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(path), ".new-*")
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, os.Remove(f.Name()))
-		}
-	}()
-	_, err = f.Write(data)
-	if err == nil {
-		err = f.Sync()
-	}
-	if err = errors.Join(err, f.Chmod(0o644), f.Close()); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), path)
 }
