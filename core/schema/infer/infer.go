@@ -156,8 +156,8 @@ func formatOf(path string, head []byte) string {
 		return "json"
 	case ".csv", ".tsv":
 		return "csv"
-	case ".parquet", ".npy":
-		return "" // the name says so, the content does not
+	case ".parquet", ".npy", ".yaml", ".yml":
+		return "" // the name says so, the content does not; or it is no data at all
 	}
 	if text := bytes.TrimSpace(bytes.TrimPrefix(head, []byte(bom))); len(text) > 0 && (text[0] == '{' || text[0] == '[') {
 		return "json"
