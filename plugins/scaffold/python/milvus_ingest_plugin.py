@@ -28,12 +28,15 @@ def _use_venv():
     """Start again in the plugin's own environment, as `activate` would have it."""
     folder = os.path.join(os.path.dirname(os.path.abspath(sys.argv[0])), ".venv")
     python = os.path.join(folder, "Scripts", "python.exe") if os.name == "nt" else os.path.join(folder, "bin", "python")
-    if sys.prefix == sys.base_prefix and os.path.exists(python):
-        if os.name == "nt":  # exec would give the process a new id
-            import subprocess
+    here = os.path.realpath(sys.prefix) == os.path.realpath(folder)
+    if here or not os.path.exists(python) or os.environ.get("_MILVUS_INGEST_VENV") == folder:
+        return
+    os.environ["_MILVUS_INGEST_VENV"] = folder  # once, whatever that Python says of itself
+    if os.name == "nt":  # exec would give the process a new id
+        import subprocess
 
-            sys.exit(subprocess.run([python, *sys.argv]).returncode)
-        os.execv(python, [python, *sys.argv])
+        sys.exit(subprocess.run([python, *sys.argv]).returncode)
+    os.execv(python, [python, *sys.argv])
 
 
 def _watch_from_outside():
@@ -87,6 +90,7 @@ import inspect  # noqa: E402
 import json  # noqa: E402
 import logging  # noqa: E402
 import mmap  # noqa: E402
+import random  # noqa: E402
 import re  # noqa: E402
 import shutil  # noqa: E402
 import signal  # noqa: E402
@@ -98,8 +102,9 @@ from concurrent import futures  # noqa: E402
 
 import grpc  # noqa: E402
 import pyarrow as pa  # noqa: E402
+import pyarrow.compute as pc  # noqa: E402
 
-__all__ = ["Artifact", "Column", "Problem", "Problems", "Run", "generator", "log", "serve", "sink"]
+__all__ = ["Artifact", "Column", "NewFile", "Problem", "Problems", "Run", "fill", "generator", "log", "serve", "sink", "store"]
 
 log = logging.getLogger("plugin")
 """Goes to the host's log, with the plugin's name: log.info("loaded", extra={"model": name})."""
@@ -164,6 +169,10 @@ class Column:
         text = f"{self.seed}\0{self.name}".encode()
         return int.from_bytes(hashlib.blake2b(text, digest_size=8).digest(), "little")
 
+    def random(self, row):
+        """The random numbers of a row, which depend on nothing else."""
+        return random.Random(f"{self.key} {row}")
+
 
 @dataclasses.dataclass
 class Run:
@@ -193,6 +202,49 @@ class Artifact:
             while block := f.read(1 << 20):
                 digest.update(block)
         return cls(str(path), rows, os.path.getsize(path), digest.hexdigest())
+
+
+class NewFile:
+    """A file that appears under its name when it is whole. Write to the path
+    `temporary`; then commit gives it its name, and discard removes it."""
+
+    def __init__(self, path, overwrite=False):
+        self.path, self.overwrite = os.path.abspath(path), overwrite
+        self._refuse_taken(not overwrite and os.path.exists(self.path))
+        folder, name = os.path.split(self.path)
+        handle, self.temporary = tempfile.mkstemp(prefix=f".{name}.", suffix=".tmp", dir=folder)
+        os.close(handle)
+
+    def commit(self, rows):
+        """Make the file durable and visible; gives its Artifact."""
+        with open(self.temporary, "rb+") as f:
+            os.fsync(f.fileno())
+        artifact = Artifact.of_file(self.temporary, rows)
+        artifact.uri = self.path
+        mask = os.umask(0)
+        os.umask(mask)
+        os.chmod(self.temporary, 0o666 & ~mask)
+        if self.overwrite:
+            os.replace(self.temporary, self.path)
+            return [artifact]
+        try:
+            os.link(self.temporary, self.path)  # unlike a new name, it never replaces what has come meanwhile
+        except FileExistsError:
+            self._refuse_taken(True)
+        except OSError:  # a file system without links
+            self._refuse_taken(os.path.exists(self.path))
+            os.replace(self.temporary, self.path)
+        self.discard()
+        return [artifact]
+
+    def discard(self):
+        with contextlib.suppress(FileNotFoundError):
+            os.remove(self.temporary)
+
+    def _refuse_taken(self, taken):
+        if taken:
+            hint = 'give another path, or set "overwrite": true'
+            raise Problem(f"{self.path} exists", code="conflict", hint=hint)
 
 
 @dataclasses.dataclass
@@ -254,6 +306,33 @@ class _PerSpan:
 
     def fill(self, start, rows, inputs):
         return self.function(self.column, start, rows, inputs)
+
+
+def fill(name, field, start, rows, *, config=None, seed=0, inputs=None):
+    """For an author's tests: what the generator makes of a field, as a pyarrow
+    array. inputs is a record batch of the columns that it reads."""
+    uses = inputs.schema.names if inputs is not None else []
+    given = inputs.schema if inputs is not None else None
+    opened = _open(field, {"component": name, "config": json.dumps(config or {}).encode()}, seed, uses, given)
+    columns = _Columns({"columns": [], "schema": pa.schema([]).serialize()})
+    columns.columns = [opened]
+    try:
+        return columns.fill(0, start, rows, inputs, lambda: True)
+    finally:
+        columns.close()
+
+
+def store(name, batches, *, config=None):
+    """For an author's tests: write record batches to a sink and commit them."""
+    sink_of, schema = _find("sink", name), batches[0].schema
+    run = Run(schema, _configure(sink_of, json.dumps(config or {}).encode()), "test", 0, sum(b.num_rows for b in batches))
+    writer = sink_of.open(run)
+    try:
+        for batch in batches:
+            writer.write(batch)
+        return writer.commit()
+    finally:
+        writer.close()
 
 
 # ---------------------------------------------------------------- configuration
@@ -703,7 +782,7 @@ class _Columns:
             first, n = start + at, min(at_once or rows, rows - at)
             some = inputs.slice(at, n) if inputs is not None else None
             with _named(f"in rows {first} to {first + n - 1}, the generator", column.name, first):
-                pieces.append(_array(filler.fill(first, n, some), column, n))
+                pieces.append(_array(filler.fill(first, n, some), column, first, n))
         return pieces[0] if len(pieces) == 1 else pa.concat_arrays(pieces)
 
     def close(self):
@@ -740,7 +819,7 @@ def _order(names, uses, given):
     return order
 
 
-def _array(values, column, rows):
+def _array(values, column, start, rows):
     """What fill returned as an array of the column's type."""
 
     def fault(what):
@@ -759,7 +838,18 @@ def _array(values, column, rows):
         raise fault(f"{len(values)} values for {rows} rows")
     if values.null_count and not column.field.nullable:
         raise fault("null for a field that is not nullable")
+    if pa.types.is_string(values.type) and column.facts.get("type") == "VarChar" and "max_length" in column.facts:
+        _check_length(values, int(column.facts["max_length"]), start)
     return values
+
+
+def _check_length(values, most, start):
+    lengths = pc.binary_length(values)
+    longest = pc.max(lengths).as_py() or 0
+    if longest > most:
+        at = pc.index(pc.greater(lengths, most), True).as_py()
+        hint = "make the texts shorter, or max_length larger"
+        raise Problem(f"text of {lengths[at]} bytes, over a max_length of {most}", row=start + at, hint=hint)
 
 
 def _check_text(batch, start):
