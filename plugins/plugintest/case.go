@@ -82,12 +82,34 @@ func (t *Trial) cases(ctx context.Context) []Case {
 		if kind == string(schema.Array) {
 			element = t.elementType(ctx)
 		}
-		all = append(all, CaseOf(FieldOf(schema.Type(kind), element)))
+		all = append(all, t.reading(ctx, CaseOf(FieldOf(schema.Type(kind), element))))
 	}
 	if len(all) == 0 {
 		return []Case{{Name: "no field types"}}
 	}
 	return all
+}
+
+// reading adds the column that a generator wants to read, where it refuses to
+// make the field without one.
+func (t *Trial) reading(ctx context.Context, c Case) Case {
+	one := *t
+	one.Case = c
+	rows := core.Rows{N: 1}
+	if _, err := one.make(ctx, 0, one.opening(1), rows); core.CodeOf(err) != core.InvalidConfig {
+		return c
+	}
+	for _, kind := range []schema.Type{schema.VarChar, schema.Int64, schema.Double, schema.FloatVector} {
+		use := FieldOf(kind, "")
+		use.Name = "input"
+		one.Case.Uses = []arrow.Field{use.Arrow()}
+		if _, err := one.make(ctx, 0, one.opening(1), rows); err == nil {
+			one.Case.Name += " of " + string(kind)
+			one.Case.Seedless = true // the same inputs come with every seed
+			return one.Case
+		}
+	}
+	return c
 }
 
 func (t *Trial) elementType(ctx context.Context) schema.Type {

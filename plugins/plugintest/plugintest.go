@@ -20,6 +20,7 @@ package plugintest
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -63,7 +64,8 @@ type Target struct {
 	Cases []Case
 	// Config is the configuration of a sink, or of the cases of a generator
 	// that has none. In it, {dir} stands for a folder that is new in each
-	// check, which begins empty.
+	// check, which begins empty. Of a sink that has an option path, and no
+	// Config, it is {"path": "{dir}/data"}.
 	Config string
 	// Reader reads what a sink has stored; without one, checks can tell only
 	// what the sink takes and refuses.
@@ -182,10 +184,23 @@ func (t *Trial) find(ctx context.Context) error {
 	for _, c := range description.GetComponents() {
 		if t.Name == "" && len(description.GetComponents()) == 1 || t.Name == c.GetName() && (t.Kind == "" || string(t.Kind) == c.GetKind()) {
 			t.Component, t.Name, t.Kind = c, c.GetName(), sdk.Kind(c.GetKind())
+			t.Config = standard(t.Config, c)
 			return nil
 		}
 	}
 	return core.Errorf(core.PluginFailed, "it has %d components, none of which is %s %q", len(description.GetComponents()), t.Kind, t.Name)
+}
+
+// standard is the configuration of a sink that writes to a path.
+func standard(config string, c *pluginpb.Component) string {
+	var described struct{ Properties map[string]json.RawMessage }
+	if config != "" || c.GetKind() != string(sdk.KindSink) || json.Unmarshal([]byte(c.GetConfigSchema()), &described) != nil {
+		return config
+	}
+	if _, ok := described.Properties["path"]; ok {
+		return `{"path": "{dir}/data"}`
+	}
+	return config
 }
 
 // Failed tells whether a check failed.
