@@ -14,6 +14,7 @@ import (
 	"github.com/zilliz/milvus-ingest/core/dataset"
 	"github.com/zilliz/milvus-ingest/core/recipe"
 	"github.com/zilliz/milvus-ingest/plugins/sdk"
+	"github.com/zilliz/milvus-ingest/plugins/trust"
 )
 
 type runCommand struct {
@@ -46,7 +47,11 @@ Editors check and complete the file with its JSON Schema:
 // Run implements the command.
 func (c *runCommand) Run(ctx context.Context, a *app) error {
 	if c.JSONSchema {
-		_, err := a.stdout.Write(recipe.JSONSchema(sinkComponents()))
+		components, err := a.sinkComponents()
+		if err != nil {
+			return err
+		}
+		_, err = a.stdout.Write(recipe.JSONSchema(components))
 		return err
 	}
 	if err := c.check(); err != nil {
@@ -83,15 +88,28 @@ func (c *runCommand) check() error {
 	return errors.Join(problems...)
 }
 
-// sinkComponents are the sinks that pipeline files may use.
-func sinkComponents() []recipe.Component {
+// sinkComponents are the sinks that pipeline files may use: those that are
+// built in, and those of plugins that the user has locked.
+func (a *app) sinkComponents() ([]recipe.Component, error) {
+	lock, err := a.lock()
+	if err != nil {
+		return nil, err
+	}
 	var all []recipe.Component
+	for _, p := range lock.Plugins() {
+		for _, offered := range p.Components {
+			if p.Kind == sdk.KindSink {
+				all = append(all, recipe.Component{Name: offered.Name, Summary: offered.Summary, Config: offered.ConfigSchema})
+			}
+		}
+	}
 	for _, component := range components() {
-		if d := component.Describe(); d.Kind == sdk.KindSink {
+		d := component.Describe()
+		if p, _ := lock.Find(d.Kind, d.Name); d.Kind == sdk.KindSink && p == nil {
 			all = append(all, recipe.Component{Name: d.Name, Summary: d.Summary, Config: d.ConfigSchema})
 		}
 	}
-	return all
+	return all, nil
 }
 
 // delivery is one run of a pipeline file in one environment.
@@ -106,11 +124,16 @@ type delivery struct {
 	generate generateCommand
 	draft    *dataset.Plan
 	targets  []target
+	// lock has the plugins that may run.
+	lock *trust.Lock
 }
 
 // read reads the file and chooses what it says of the environment.
 func (c *runCommand) read(a *app) (*delivery, error) {
-	components := sinkComponents()
+	components, err := a.sinkComponents()
+	if err != nil {
+		return nil, err
+	}
 	file, err := recipe.ParseFile(c.File, components)
 	if err != nil {
 		return nil, err
@@ -120,6 +143,9 @@ func (c *runCommand) read(a *app) (*delivery, error) {
 		return nil, err
 	}
 	d := &delivery{runCommand: c, choice: choice}
+	if d.lock, err = a.lock(); err != nil {
+		return nil, err
+	}
 	secrets, problems := choice.Fill(os.LookupEnv)
 	a.hide(secrets)
 	d.hidden = a.hidden

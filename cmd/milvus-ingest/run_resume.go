@@ -10,7 +10,7 @@ import (
 // takeUp takes up the runs that were interrupted. Sinks that are whole are
 // left alone, those that are empty are begun later, with the seed and the
 // parts of the others. It tells whether all are whole.
-func (d *delivery) takeUp(outlets *[]outlet) (whole bool, err error) {
+func (d *delivery) takeUp(a *app, outlets *[]outlet) (whole bool, err error) {
 	whole = true
 	var problems []error
 	for i := range d.targets {
@@ -36,7 +36,7 @@ func (d *delivery) takeUp(outlets *[]outlet) (whole bool, err error) {
 		}
 	}
 	for _, o := range *outlets {
-		problems = append(problems, d.sameAsBegun(o.run))
+		problems = append(problems, d.sameAsBegun(o.run), a.samePlugins(o.run.Plan.Plugins))
 	}
 	for i := range d.targets {
 		if t := &d.targets[i]; t.state == dataset.Whole {

@@ -37,14 +37,18 @@ func (a *app) summarizeRun(s runSummary) error {
 	rows := first.Generation.TotalRows
 	fmt.Fprintf(a.stdout, "%s: %s rows of %s, seed %d\n\n", s.title(), inThousands(rows), first.Schema.Name, first.Seed)
 	var cells [][]string
+	var folders [][2]string
 	for _, sink := range s.Sinks {
+		folders = append(folders, [2]string{sink.Name, sink.Out})
 		var bytes int64
 		for _, file := range sink.Meta.Files {
 			bytes += file.Bytes
 		}
-		cells = append(cells, []string{sink.Name, sink.Meta.Generation.Format, sink.Out, fmt.Sprint(len(sink.Meta.Files)), inBytes(bytes)})
+		cells = append(cells, []string{sink.Name, sink.Meta.Generation.Format, fmt.Sprint(len(sink.Meta.Files)), inBytes(bytes)})
 	}
-	writeTable(a.stdout, a.width, []string{"SINK", "KIND", "FOLDER", "PARTS", "SIZE"}, cells)
+	writeTable(a.stdout, a.width, []string{"SINK", "KIND", "PARTS", "SIZE"}, cells)
+	fmt.Fprintln(a.stdout)
+	a.printFacts("  ", folders)
 	fmt.Fprintf(a.stdout, "\n%.1f s, %s rows/s\n", s.Seconds, inThousands(int64(float64(s.Made)/max(s.Seconds, 1e-3))))
 	a.summarizeHooks(first.Hooks)
 	for _, sink := range s.Sinks {
@@ -189,11 +193,11 @@ func (d *delivery) show(a *app, p preparation) {
 		if sink.Bytes > 0 {
 			size = "about " + inBytes(sink.Bytes)
 		}
-		cells = append(cells, []string{sink.Name, sink.Sink, sink.Out, fmt.Sprint(sink.Parts), size, sink.Holds})
-		options = append(options, [2]string{sink.Name, optionText(sink.Options)})
+		cells = append(cells, []string{sink.Name, sink.Sink, fmt.Sprint(sink.Parts), size, sink.Holds})
+		options = append(options, [2]string{sink.Name, sink.Out + ": " + optionText(sink.Options)})
 	}
 	fmt.Fprintln(a.stdout)
-	writeTable(a.stdout, a.width, []string{"SINK", "KIND", "FOLDER", "PARTS", "SIZE", "HOLDS NOW"}, cells)
+	writeTable(a.stdout, a.width, []string{"SINK", "KIND", "PARTS", "SIZE", "HOLDS NOW"}, cells)
 	fmt.Fprintln(a.stdout)
 	a.printFacts("  ", options)
 }

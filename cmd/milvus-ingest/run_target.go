@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"path/filepath"
+	"slices"
 
 	"github.com/apache/arrow/go/v17/arrow"
 
@@ -12,6 +13,7 @@ import (
 	"github.com/zilliz/milvus-ingest/core/dataset"
 	"github.com/zilliz/milvus-ingest/core/pipeline"
 	"github.com/zilliz/milvus-ingest/core/recipe"
+	"github.com/zilliz/milvus-ingest/plugins/sdk"
 )
 
 // target is one sink of a delivery, with the folder that is its own.
@@ -53,6 +55,9 @@ func (d *delivery) plan(t *target) dataset.Plan {
 	plan := *d.draft
 	plan.Format, plan.Sink = t.Component, t.config(t.Shown, plan.GroupRows)
 	plan.Elsewhere, plan.Pipeline = !t.inFiles(), d.choice.Environment+"/"+t.Name
+	if p, _ := d.lock.Find(sdk.KindSink, t.Component); p != nil {
+		plan.Plugins = notePlugin(slices.Clone(plan.Plugins), p)
+	}
 	return plan
 }
 

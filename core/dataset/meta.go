@@ -33,7 +33,7 @@ type Meta struct {
 	// Hooks says which hooks of the user's took part, and what they accepted;
 	// nil where there were none.
 	Hooks *Hooks `json:"hooks,omitempty"`
-	// Plugins are those that made columns.
+	// Plugins are those that made columns, or stored them.
 	Plugins []Plugin `json:"plugins,omitempty"`
 }
 
