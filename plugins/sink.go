@@ -79,7 +79,6 @@ func (w *writer) copy(ctx context.Context, batch arrow.Record) error {
 		return core.Errorf(core.InvalidData, "the row takes %d bytes, over the %d MiB of a message", len(raw), wire.MaxMessage>>20).
 			WithRow(w.next).WithHint("shorten its values")
 	}
-	raw = nil
 	for _, half := range [][2]int64{{0, rows / 2}, {rows / 2, rows}} {
 		part := batch.NewSlice(half[0], half[1])
 		err := w.copy(ctx, part)

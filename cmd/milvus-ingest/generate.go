@@ -84,7 +84,7 @@ func (c *generateCommand) check() error {
 	}
 	wrong(c.TotalRows < 1, "--total-rows is %d, expected at least 1", c.TotalRows)
 	wrong(c.FirstRow < 0, "--first-row is %d, expected at least 0", c.FirstRow)
-	wrong(c.FirstRow > math.MaxInt64-int64(max(c.TotalRows, 0)), "--first-row is %d: the rows after it have no numbers", c.FirstRow)
+	wrong(c.FirstRow > math.MaxInt64-max(c.TotalRows, 0), "--first-row is %d: the rows after it have no numbers", c.FirstRow)
 	for _, flag := range []struct {
 		name  string
 		value int

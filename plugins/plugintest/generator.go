@@ -175,7 +175,7 @@ func dependsOnSeed(ctx context.Context, t *Trial) error {
 func makesNullWhereAllowed(ctx context.Context, t *Trial) error {
 	for _, nullable := range []bool{false, true} {
 		o := t.opening(1)
-		if nullable == false && o.field.Nullable {
+		if !nullable && o.field.Nullable {
 			continue // its configuration may ask for nulls
 		}
 		o.field.Nullable = nullable

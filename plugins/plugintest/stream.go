@@ -64,7 +64,7 @@ type stream[Request, Response any] struct {
 func (s *stream[Request, Response]) dial(ctx context.Context, p *Process,
 	open func(context.Context, ...grpc.CallOption) (grpc.BidiStreamingClient[Request, Response], error),
 ) (err error) {
-	ctx, s.cancel = context.WithCancel(ctx)
+	ctx, s.cancel = context.WithCancel(ctx) //nolint:gosec // who closes the stream calls it
 	s.process = p
 	s.BidiStreamingClient, err = open(ctx)
 	return p.explain(err)

@@ -102,7 +102,7 @@ func (c *guardedColumn) Close() (err error) {
 	return c.Column.Close()
 }
 
-// Recover, deferred, turns a panic into an error with the stack.
+// Recover turns a panic, where it is deferred, into an error with the stack.
 func Recover(err *error, who, field string, row int64) {
 	if r := recover(); r != nil {
 		*err = core.Errorf(core.PluginFailed, "%s panicked: %v\n%s", who, r, debug.Stack()).WithField(field).WithRow(row)
