@@ -13,6 +13,7 @@ import (
 
 	"github.com/zilliz/milvus-ingest/core"
 	"github.com/zilliz/milvus-ingest/core/schema"
+	"github.com/zilliz/milvus-ingest/core/whole"
 )
 
 // MetaName is the file that describes a data set. It is written last: a
@@ -128,26 +129,15 @@ func WriteMeta(dir string, meta *Meta) error {
 }
 
 // writeJSON replaces a file by a JSON document, whole or not at all.
-func writeJSON(path string, value any) (err error) {
+func writeJSON(path string, value any) error {
 	data, err := json.MarshalIndent(value, "", "  ")
 	if err != nil {
 		return fmt.Errorf("encode %s: %w", path, err)
 	}
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".tmp-*")
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, ignoreMissing(os.Remove(f.Name())))
-		}
-	}()
-	_, err = f.Write(append(data, '\n'))
-	err = errors.Join(err, f.Chmod(0o644), f.Sync(), f.Close())
-	if err != nil {
+	if err := whole.Write(path, append(data, '\n')); err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
-	return os.Rename(f.Name(), path)
+	return nil
 }
 
 func ignoreMissing(err error) error {
