@@ -18,6 +18,9 @@ import (
 const asMain = "MILVUS_INGEST_TEST_MAIN"
 
 func TestMain(m *testing.M) {
+	if sdk.Hosted() && filepath.Base(os.Args[0]) == leakyName {
+		sdk.Serve(leaky())
+	}
 	if sdk.Hosted() || os.Getenv(asMain) == "1" {
 		main()
 		os.Exit(0)

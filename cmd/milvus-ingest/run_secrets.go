@@ -42,6 +42,7 @@ func masks(secrets []recipe.Secret) *strings.Replacer {
 		for _, form := range []string{
 			secret.Value, inJSON(secret.Value, true), inJSON(secret.Value, false), unquoted(strconv.Quote(secret.Value)),
 			url.QueryEscape(secret.Value), url.PathEscape(secret.Value), url.UserPassword("", secret.Value).String()[1:],
+			(&url.URL{Path: secret.Value}).EscapedPath(),
 		} {
 			shown[form] = "${" + secret.Name + "}"
 		}
