@@ -129,7 +129,11 @@ func checkRecord(record arrow.Record, rows core.Rows) error {
 type local struct{ *worker.Worker }
 
 func (l local) fill(ctx context.Context, rows core.Rows, inputs arrow.Record, slab *slab) (*pluginpb.Batch, bool, error) {
-	batch, err := l.Fill(ctx, rows, inputs, slab.Region)
+	region := wire.Region{}
+	if slab != nil {
+		region = slab.Region
+	}
+	batch, err := l.Fill(ctx, rows, inputs, region)
 	return batch, false, err
 }
 

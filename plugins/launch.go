@@ -110,9 +110,10 @@ func start(ctx context.Context, l launch) (*plugin, error) {
 }
 
 func (p *plugin) dial(ctx context.Context) error {
+	began := time.Now()
 	protocol, err := p.client.Client()
 	if err != nil {
-		return p.stillborn(err)
+		return p.stillborn(err, began)
 	}
 	raw, err := protocol.Dispense("plugin")
 	if err != nil {
@@ -133,7 +134,7 @@ func (p *plugin) dial(ctx context.Context) error {
 }
 
 // stillborn says why a process has not become a plugin.
-func (p *plugin) stillborn(err error) error {
+func (p *plugin) stillborn(err error, began time.Time) error {
 	name, first := p.process.name, p.printed()
 	parts := strings.Split(first, "|")
 	switch {
@@ -161,14 +162,14 @@ func (p *plugin) stillborn(err error) error {
 	case first != "" && (len(parts) < 4 || parts[0] != "1"):
 		return core.Errorf(core.PluginFailed, "%s printed %q to standard output before it was ready%s", name, clip(first), p.lastWords()).
 			WithHint("standard output is for the handshake alone: print to standard error")
+	case first == "" && time.Since(began) >= p.start: // go-plugin has killed it
+		return core.Errorf(core.PluginFailed, "%s was not ready within %v%s", name, p.start, p.lastWords())
 	case p.ended(dyingTime):
 		died := p.death(" before it was ready")
-		if p.tls {
+		if p.tls && p.state.Success() {
 			died = died.WithHint("a plugin serves until it is told to end: see sdk.Serve, and docs/protocol.md")
 		}
 		return died
-	case first == "":
-		return core.Errorf(core.PluginFailed, "%s was not ready within %v%s", name, p.start, p.lastWords())
 	default:
 		return core.Errorf(core.PluginFailed, "start %s: %w%s", name, err, p.lastWords())
 	}

@@ -18,11 +18,15 @@ import (
 	"github.com/zilliz/milvus-ingest/plugins"
 	"github.com/zilliz/milvus-ingest/plugins/internal/plugintypes"
 	"github.com/zilliz/milvus-ingest/plugins/sdk"
+	"github.com/zilliz/milvus-ingest/plugins/trust"
 )
 
 // TestMain is a plugin when a host has started it, and a host that is going
 // to be killed when a test wants one.
 func TestMain(m *testing.M) {
+	if e, err := trust.Named(os.Args[0]); err == nil && sdk.Hosted() {
+		foreigner(e)
+	}
 	if sdk.Hosted() {
 		sdk.Serve(components()...)
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 
 	"github.com/apache/arrow/go/v17/arrow"
 
@@ -181,7 +182,7 @@ func (h *Host) DescribeFile(ctx context.Context, file *os.File) (_ *Description,
 	if h.sockets == "" {
 		return nil, core.Errorf(core.Internal, "a host in process starts nothing")
 	}
-	p, err := start(ctx, h.foreign(file.Name(), file, nil))
+	p, err := start(ctx, h.foreign(filepath.Base(file.Name()), file, nil))
 	if err != nil {
 		return nil, err
 	}

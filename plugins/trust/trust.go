@@ -97,7 +97,7 @@ func Admit(e Executable, offered []sdk.Description, builtin []sdk.Description) e
 			taken, _, _ := strings.Cut(b.Name, ".")
 			return b.Kind == o.Kind && taken == family
 		}):
-			wrong("%s offers the %s %q, and the name %s is taken by what is built in", e.Path, o.Kind, o.Name, family)
+			wrong("%s %q: the name %s is taken by what is built in", o.Kind, o.Name, family)
 		}
 	}
 	return errors.Join(problems...)
