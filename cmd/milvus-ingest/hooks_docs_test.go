@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -55,14 +56,21 @@ func follow(t *testing.T, blocks []block) {
 
 func followLine(t *testing.T, line string) string {
 	t.Helper()
+	if name, value, ok := strings.Cut(strings.TrimPrefix(line, "export "), "="); ok && strings.HasPrefix(line, "export ") {
+		t.Setenv(name, value)
+		return ""
+	}
 	command, comment, _ := strings.Cut(line, " # ")
 	args := strings.Fields(command)
 	if args[0] != "milvus-ingest" {
 		t.Fatalf("not a command of ours: %s", line)
 	}
 	want := exitDone
-	if comment == "exit code 3" {
-		want = exitData
+	if code, ok := strings.CutPrefix(comment, "exit code "); ok {
+		var err error
+		if want, err = strconv.Atoi(code); err != nil {
+			t.Fatal(err)
+		}
 	}
 	r := ingest(t, args[1:]...)
 	if r.code != want {
