@@ -154,7 +154,7 @@ func makesAnywhere(ctx context.Context, t *Trial) error {
 
 func dependsOnSeed(ctx context.Context, t *Trial) error {
 	if t.Case.Seedless {
-		return Skip("the case is declared to be seedless")
+		return Skip("the case is declared to be seedless: %s", seedless(t.Case))
 	}
 	one, err := t.make(ctx, 0, t.opening(1), some())
 	if err != nil {
@@ -170,6 +170,13 @@ func dependsOnSeed(ctx context.Context, t *Trial) error {
 		}
 	}
 	return wrong("the rows of the seeds 1, 2 and %d are the same: take randomness from the seed, or declare the case seedless", uint64(1)<<63)
+}
+
+func seedless(c Case) string {
+	if len(c.Uses) > 0 {
+		return "it may depend on the fields that it reads alone"
+	}
+	return "it may depend on the row alone"
 }
 
 func makesNullWhereAllowed(ctx context.Context, t *Trial) error {

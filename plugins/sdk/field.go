@@ -10,6 +10,15 @@ import (
 	"github.com/zilliz/milvus-ingest/core"
 )
 
+// AllTypes lists the Milvus types that a field can have, for the Info of a sink
+// that stores them all.
+func AllTypes() []string {
+	return []string{
+		"Bool", "Int8", "Int16", "Int32", "Int64", "Float", "Double", "VarChar", "String", "JSON", "Array", "Timestamptz", "Geometry",
+		"FloatVector", "BinaryVector", "Float16Vector", "BFloat16Vector", "Int8Vector", "SparseFloatVector",
+	}
+}
+
 // TypeOf is the Milvus type of a field, such as "VarChar"; "" where the schema
 // does not tell it.
 func TypeOf(field arrow.Field) string {

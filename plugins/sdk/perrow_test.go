@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -194,5 +195,15 @@ func TestTypesThatAComponentDoesNotNameAreRefused(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error is %v, want %q", err, want)
 		}
+	}
+}
+
+func TestAllTypesAreThoseOfSchemas(t *testing.T) {
+	var want []string
+	for _, kind := range schema.Types() {
+		want = append(want, string(kind))
+	}
+	if got := sdk.AllTypes(); !slices.Equal(got, want) {
+		t.Errorf("%v, schemas have %v", got, want)
 	}
 }

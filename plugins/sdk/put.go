@@ -14,8 +14,8 @@ import (
 
 // Entry is one place of a sparse vector that is not zero.
 type Entry struct {
-	Index uint32
-	Value float32
+	Index uint32  `json:"index"`
+	Value float32 `json:"value"`
 }
 
 // Sparse is a sparse vector: its entries in rising order of index.

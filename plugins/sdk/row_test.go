@@ -36,7 +36,7 @@ func TestValuesOfEveryType(t *testing.T) {
 		{schema.Field{Type: schema.BFloat16, Dim: 2}, `["gD8AwA=="]`, `[1,-2]`},
 		{schema.Field{Type: schema.Int8Vector, Dim: 2}, `[[-1, 1]]`, `[-1,1]`},
 		{schema.Field{Type: schema.BinaryVector, Dim: 8}, `["/w=="]`, `"/w=="`},
-		{schema.Field{Type: schema.Sparse}, `[[{"index": 7, "value": 0.5}]]`, `[{"Index":7,"Value":0.5}]`},
+		{schema.Field{Type: schema.Sparse}, `[[{"index": 7, "value": 0.5}]]`, `[{"index":7,"value":0.5}]`},
 		{schema.Field{Type: schema.Array, ElementType: schema.Int64}, `[[1, 2]]`, `[1,2]`},
 		{schema.Field{Type: schema.Array, ElementType: schema.VarChar}, `[["a"]]`, `["a"]`},
 		{schema.Field{Type: schema.Array, ElementType: schema.Struct, StructFields: []schema.Field{
