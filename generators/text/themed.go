@@ -1,6 +1,7 @@
 package text
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 
@@ -112,6 +113,7 @@ type prose struct {
 	programs [][][]template // by language and topic
 	more     [][][]template // of the paragraphs after the first; nil: there are none
 	pieces   int            // how many paragraphs make a text
+	piece    []byte         // one of them, kept for its memory
 }
 
 func openProse(spec core.ColumnSpec, c themedConfig, pieces int, roles ...string) (core.Column, error) {
@@ -141,11 +143,36 @@ func (p *prose) append(dst []byte, row int64, inputs arrow.Record, index int) []
 		more := p.more[r.Language][r.Topic]
 		first := own.IntN(len(more))
 		for i := range min(p.pieces-1, len(more)) {
-			dst = append(dst, '\n')
-			dst = more[(first+i)%len(more)].append(dst, &own, rng.Key(r.Variant))
+			p.piece = more[(first+i)%len(more)].append(p.piece[:0], &own, rng.Key(r.Variant))
+			dst = appendNew(dst, from, p.piece)
 		}
 	}
 	return capital(dst, from)
+}
+
+// repeats are sentences of so many bytes: shorter ones may be a "No." or an
+// abbreviation.
+const repeats = 16
+
+// appendNew appends a paragraph without the sentences that the text has
+// already; dst[from:] is the text.
+func appendNew(dst []byte, from int, paragraph []byte) []byte {
+	begun := false
+	for len(paragraph) > 0 {
+		end := firstSentence(paragraph)
+		sentence := paragraph[:end]
+		paragraph = paragraph[end:]
+		if bare := bytes.TrimSpace(sentence); len(bare) == 0 || len(bare) >= repeats && bytes.Contains(dst[from:], bare) {
+			continue
+		}
+		if !begun {
+			dst = append(dst, '\n')
+			sentence = bytes.TrimLeft(sentence, " ")
+			begun = true
+		}
+		dst = append(dst, sentence...)
+	}
+	return dst
 }
 
 // capital makes the first letter of a text large, unless it begins a name like
