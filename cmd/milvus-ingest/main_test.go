@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/zilliz/milvus-ingest/plugins/sdk"
+	"github.com/zilliz/milvus-ingest/plugins/trust"
 )
 
 // asMain makes the test binary behave as the program: for tests that kill it.
@@ -20,6 +21,9 @@ const asMain = "MILVUS_INGEST_TEST_MAIN"
 func TestMain(m *testing.M) {
 	if sdk.Hosted() && filepath.Base(os.Args[0]) == leakyName {
 		sdk.Serve(leaky())
+	}
+	if e, err := trust.Named(os.Args[0]); err == nil && sdk.Hosted() {
+		foreigner(e)
 	}
 	if sdk.Hosted() || os.Getenv(asMain) == "1" {
 		main()
