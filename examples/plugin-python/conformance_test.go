@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"testing"
@@ -88,5 +89,19 @@ func readSQLite(python string) plugintest.Reader {
 		record := r.Record()
 		record.Retain()
 		return record, nil
+	}
+}
+
+func TestTheHelperHereIsTheOneOfProjects(t *testing.T) {
+	here, err := os.ReadFile("milvus_ingest_plugin.py")
+	if err != nil {
+		t.Fatal(err)
+	}
+	there, err := os.ReadFile("../../plugins/scaffold/python/milvus_ingest_plugin.py")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(here, there) {
+		t.Error("they differ: cp plugins/scaffold/python/milvus_ingest_plugin.py examples/plugin-python/")
 	}
 }

@@ -191,3 +191,12 @@ func script(t testing.TB, code string) string {
 	}
 	return filepath.Join(dir, "plugin.py")
 }
+
+func embedCode(t *testing.T) string {
+	t.Helper()
+	code, err := os.ReadFile("milvus-ingest-generator-embed")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(code)
+}
