@@ -50,6 +50,10 @@ func (p *parser) each(n *document.Node, k *key, path string, read func(m documen
 	if len(n.Members) == 0 {
 		p.fault(n.Pos, path, "%s is empty", k.name).Expect("%s", k.expected())
 	}
+	if len(n.Members) > maxNamed {
+		p.fault(n.Pos, path, "%s has %d entries", k.name, len(n.Members)).Expect("at most %d", maxNamed)
+		return
+	}
 	for _, m := range n.Members {
 		at := join(path, m.Key)
 		if !isName(m.Key) {
@@ -59,7 +63,11 @@ func (p *parser) each(n *document.Node, k *key, path string, read func(m documen
 	}
 }
 
-const maxName = 64
+// Bounds of ours: what goes beyond these is no pipeline file.
+const (
+	maxName  = 64
+	maxNamed = 256
+)
 
 // isName tells whether a name can be that of a folder anywhere.
 func isName(s string) bool {

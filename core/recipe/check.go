@@ -38,6 +38,10 @@ func (p *parser) check(r *Recipe) {
 
 func (p *parser) checkProfile(r *Recipe, profile Profile, shapes map[string]shape) {
 	at := join("profiles", profile.Name)
+	if len(profile.sinks) > maxNamed {
+		p.fault(profile.Pos, at, "the profile speaks of %d sinks", len(profile.sinks)).Expect("at most %d", maxNamed)
+		return
+	}
 	for _, o := range profile.sinks {
 		if p.sinkNamed(r, o.sink, join(at, o.sink.Text)) == nil {
 			continue

@@ -209,6 +209,10 @@ func (p *parser) names(target *[]Name) reading {
 		if len(n.Items) == 0 {
 			p.fault(n.Pos, path, "%s is empty", k.name).Expect("at least one name").Mend("leave %s out for all", k.name)
 		}
+		if len(n.Items) > maxNamed {
+			p.fault(n.Pos, path, "%s has %d entries", k.name, len(n.Items)).Expect("at most %d", maxNamed)
+			return
+		}
 		one := key{name: k.name, holds: holdsName}
 		for i, item := range n.Items {
 			if text, ok := p.plain(item, &one, fmt.Sprintf("%s[%d]", path, i)); ok {

@@ -2,8 +2,10 @@ package recipe
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/zilliz/milvus-ingest/core/document"
 )
@@ -149,6 +151,38 @@ func TestWhatIsWrongIsNamedWithItsLineAndMend(t *testing.T) {
 			}
 			if problems[0].File != "p.yaml" {
 				t.Errorf("the file is %q", problems[0].File)
+			}
+		})
+	}
+}
+
+func TestHostileFilesAreRefusedSoon(t *testing.T) {
+	many := func(n int, format string) string {
+		var b strings.Builder
+		for i := range n {
+			fmt.Fprintf(&b, format+",", i)
+		}
+		return strings.TrimSuffix(b.String(), ",")
+	}
+	const head = `{"schema":"s","sinks":{"a":"json"},`
+	tests := []struct{ name, data string }{
+		{"unknown keys", head + many(100_000, `"k%d":1`) + "}"},
+		{"many sinks", `{"schema":"s","sinks":{` + many(100_000, `"s%d":"jsn"`) + "}}"},
+		{"many options", `{"schema":"s","sinks":{"a":{"sink":"json",` + many(100_000, `"o%d":1`) + "}}}"},
+		{"many names", head + `"environments":{"e":{"sinks":[` + many(100_000, `"x%d"`) + "]}}}"},
+		{"many environments", head + `"environments":{` + many(100_000, `"e%d":{"sinks":["x"]}`) + "}}"},
+		{"a profile of many sinks", head + `"profiles":{"p":{` + many(100_000, `"x%d":{}`) + "}}}"},
+		{"a text of references", `{"schema":"s","sinks":{"a":{"sink":"json","o":"` + strings.Repeat("${A}", 500_000) + `"}}}`},
+		{"a long key", `{"` + strings.Repeat("k", 4<<20) + `":1}`},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			begun := time.Now()
+			if _, err := Parse("p.json", []byte(test.data), components()); err == nil {
+				t.Error("it was accepted")
+			}
+			if took := time.Since(begun); took > 5*time.Second {
+				t.Errorf("it took %s", took)
 			}
 		})
 	}
