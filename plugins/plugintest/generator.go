@@ -333,7 +333,7 @@ func stopsWhenCancelled(ctx context.Context, t *Trial) error {
 	if err != nil {
 		return fmt.Errorf("open: %w", err)
 	}
-	rows := core.Rows{N: 16 << 20 / sizeOf(t.Case.Field)}
+	rows := core.Rows{N: 8 << 20 / sizeOf(t.Case.Field)}
 	request, err := spanOf(rows, t.Case.given(rows))
 	if err != nil {
 		return err
