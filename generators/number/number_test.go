@@ -222,7 +222,7 @@ func TestWhatCannotBeIsRefused(t *testing.T) {
 		{field(schema.Int64, "number.sequence", `{"start": 5, "max": 4}`), "outside min and max"},
 		{field(schema.Int8, "number.choice", `{"values": [1, 128, "x"]}`), "value 2"},
 		{field(schema.Int8, "number.choice", `{"values": [1, 2], "weights": [1]}`), "1 weights for 2 values"},
-		{field(schema.Bool, "number.uniform", `{}`), "makes numbers, not Bool"},
+		{field(schema.Bool, "number.uniform", `{}`), "number.uniform does not take Bool"},
 	}
 	for _, test := range tests {
 		t.Run(test.field.Generator+string(test.field.Params), func(t *testing.T) {

@@ -106,7 +106,7 @@ func TestWhatCannotBeIsRefused(t *testing.T) {
 		{field(schema.VarChar, 20, "time.timestamp", `{"start": "2027-01-01"}`), "no time lies between"},
 		{field(schema.VarChar, 20, "time.timestamp", `{"zone": "CET"}`), `zone is "CET"`},
 		{field(schema.VarChar, 20, "time.timestamp", `{"recency": -1}`), "recency is -1"},
-		{field(schema.Bool, 0, "time.timestamp", `{}`), "not Bool"},
+		{field(schema.Bool, 0, "time.timestamp", `{}`), "time.timestamp does not take Bool"},
 	}
 	for _, test := range tests {
 		_, err := trial.Open(Components(), test.field)

@@ -211,7 +211,7 @@ func TestAWrongConfigurationIsRefused(t *testing.T) {
 		{"cosines that fall", "vector.topic", `{"same_topic": 0.3}`, schema.FloatVector, "same_category is 0.5, same_topic 0.3"},
 		{"an unknown theme", "vector.topic", `{"topic": {"theme": "suport"}}`, schema.FloatVector, `unknown theme "suport"`},
 		{"an unknown key", "vector.unit", `{"dim": 3}`, schema.FloatVector, `unknown configuration key "dim"`},
-		{"a field that is no vector", "vector.unit", ``, schema.Int64, "vector.unit makes dense vectors, not Int64"},
+		{"a field that is no vector", "vector.unit", ``, schema.Int64, "vector.unit does not take Int64"},
 		{"a binary vector with loose bits", "vector.unit", ``, schema.BinaryVector, "makes dense vectors"},
 	}
 	for _, test := range tests {
