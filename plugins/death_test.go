@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -18,12 +19,19 @@ import (
 
 	"github.com/zilliz/milvus-ingest/core"
 	"github.com/zilliz/milvus-ingest/plugins"
+	"github.com/zilliz/milvus-ingest/plugins/sdk"
+	"github.com/zilliz/milvus-ingest/plugins/trust"
 )
 
-// victim is a host with two workers in work and a writer open, which says so
+// victim is a host with two workers in work, a plugin and a writer open, which says so
 // and waits to be killed.
 func victim() {
-	host, err := plugins.NewHost(plugins.Options{Components: components(), Workers: 2})
+	path := os.Getenv("TEST_HOST_PLUGIN")
+	file, sum, err := trust.Hash(path)
+	must(err)
+	must(file.Close())
+	geo := trust.Plugin{Name: "geo", Kind: sdk.KindGenerator, Path: path, SHA256: sum, Components: []trust.Component{{Name: "geo"}}}
+	host, err := plugins.NewHost(plugins.Options{Components: components(), Workers: 2, Plugins: []trust.Plugin{geo}})
 	must(err)
 	record := arrow.Record(nil)
 	for i := range 2 {
@@ -41,6 +49,11 @@ func victim() {
 	writer, err := sink.Open(context.Background(), core.WriteSpec{Schema: record.Schema(), Config: fmt.Appendf(nil, `{"path":%q}`, os.Getenv("TEST_HOST"))})
 	must(err)
 	must(writer.Write(context.Background(), record))
+	foreign := specsOf("geo", int64Field("f"))
+	foreign[0].Config = []byte(`{"how":"sleep"}`)
+	other, err := host.Columns(context.Background(), 0, foreign, nil)
+	must(err)
+	go func() { _, _ = other.Fill(context.Background(), core.Rows{N: 10}, nil) }()
 	go func() { _, _ = busy.Fill(context.Background(), core.Rows{N: 10}, nil) }()
 	fmt.Println("ready")
 	select {}
@@ -59,7 +72,8 @@ func TestNothingIsLeftWhenTheHostIsKilled(t *testing.T) {
 			t.Parallel()
 			out, sockets := t.TempDir(), t.TempDir()
 			host := exec.Command(os.Args[0])
-			host.Env = append(os.Environ(), "TEST_HOST="+filepath.Join(out, "data"), "TMPDIR="+sockets)
+			host.Env = append(os.Environ(), "TEST_HOST="+filepath.Join(out, "data"), "TMPDIR="+sockets,
+				"TEST_HOST_PLUGIN="+executable(t, safe(t), sdk.KindGenerator, "geo"))
 			host.Stderr = os.Stderr
 			stdout, err := host.StdoutPipe()
 			if err != nil {
@@ -72,7 +86,7 @@ func TestNothingIsLeftWhenTheHostIsKilled(t *testing.T) {
 				t.Fatalf("host says %q (%v)", line, err)
 			}
 			processes := children(host.Process.Pid)
-			if len(processes) != 3 {
+			if len(processes) != 4 {
 				t.Fatalf("%d processes", len(processes))
 			}
 			if err := host.Process.Signal(signal); err != nil {
@@ -135,6 +149,28 @@ func stat(pid int) (parent int, state string) {
 	_, rest, _ := strings.Cut(string(raw), ") ")
 	_, _ = fmt.Sscan(rest, &state, &parent) // what is not there stays zero
 	return parent, state
+}
+
+func TestNothingThatAPluginHasStartedIsLeft(t *testing.T) {
+	plugin := foreign(t, "parent")
+	host := newHost(t, plugins.Options{Plugins: []trust.Plugin{plugin}})
+	if err := host.Check(t.Context(), sdk.KindGenerator, "parent", nil, nil); err != nil {
+		t.Fatal(err)
+	}
+	raw, err := os.ReadFile(filepath.Join(filepath.Dir(plugin.Path), "child"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	child, err := strconv.Atoi(string(raw))
+	if err != nil {
+		t.Fatal(err)
+	}
+	began := time.Now()
+	closeIt(t, host)
+	if took := time.Since(began); took > 4*time.Second {
+		t.Errorf("Close took %v", took)
+	}
+	gone(t, []int{child})
 }
 
 func TestCloseLeavesNothing(t *testing.T) {

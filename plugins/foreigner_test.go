@@ -107,12 +107,21 @@ func safe(t testing.TB) string {
 func executable(t testing.TB, dir string, kind sdk.Kind, name string) string {
 	t.Helper()
 	path := filepath.Join(dir, "milvus-ingest-"+string(kind)+"-"+name)
+	if os.Link(os.Args[0], path) == nil {
+		return path
+	}
+	return duplicate(t, path)
+}
+
+// duplicate copies this test binary.
+func duplicate(t testing.TB, path string) string {
+	t.Helper()
 	from, err := os.Open(os.Args[0])
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer from.Close()
-	to, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_EXCL, 0o755)
+	to, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o755)
 	if err != nil {
 		t.Fatal(err)
 	}
