@@ -80,6 +80,8 @@ type Host struct {
 	arena   *arena.Arena // nil: batches go in messages
 	slabs   []*slabs     // of each worker; nil as above
 	sockets string
+	// builtins are the ids of the components, asked for once.
+	builtins func() map[id]bool
 
 	mu      sync.Mutex
 	closed  bool
@@ -112,6 +114,7 @@ func NewHost(o Options) (*Host, error) {
 		o.CallTimeout = defaultAnswer
 	}
 	h := &Host{Options: o, plugins: map[string]*starting{}}
+	h.builtins = sync.OnceValue(func() map[id]bool { return idsOf(o.Components) })
 	if err := h.share(); err != nil || o.InProcess && len(o.Plugins) == 0 {
 		return h, err
 	}

@@ -18,13 +18,27 @@ import (
 	"github.com/zilliz/milvus-ingest/plugins/trust"
 )
 
+// id tells components apart.
+type id struct {
+	kind sdk.Kind
+	name string
+}
+
+// idsOf are the ids of components.
+func idsOf(components []sdk.Component) map[id]bool {
+	ids := map[id]bool{}
+	for _, c := range components {
+		d := c.Describe()
+		ids[id{d.Kind, d.Name}] = true
+	}
+	return ids
+}
+
 // locked gives the plugin of others that offers a component, nil where there
 // is none. What is built in comes first.
 func (h *Host) locked(kind sdk.Kind, name string) (*trust.Plugin, *trust.Component) {
-	for _, c := range h.Components {
-		if d := c.Describe(); d.Kind == kind && d.Name == name {
-			return nil, nil
-		}
+	if len(h.Plugins) == 0 || h.builtins()[id{kind, name}] {
+		return nil, nil
 	}
 	for i := range h.Plugins {
 		p := &h.Plugins[i]
@@ -39,9 +53,6 @@ func (h *Host) locked(kind sdk.Kind, name string) (*trust.Plugin, *trust.Compone
 
 // maker is the plugin of others that makes a column, nil where none does.
 func (h *Host) maker(spec core.ColumnSpec) *trust.Plugin {
-	if len(h.Plugins) == 0 {
-		return nil
-	}
 	p, _ := h.locked(sdk.KindGenerator, spec.Generator)
 	return p
 }
