@@ -30,6 +30,7 @@ func generatorChecks() []Check {
 		{Name: "makes null only where a field may be null", Run: makesNullWhereAllowed},
 		{Name: "keeps the limits of the field", Run: keepsLimits},
 		{Name: "refuses inputs of another length", Run: refusesShortInputs},
+		{Name: "lays in shared memory what it would send", Run: laysInMemory},
 		{Name: "stops within a second when it is cancelled", Once: true, Run: stopsWhenCancelled},
 	}
 	for i := range checks {

@@ -107,12 +107,10 @@ func (t *Trial) busy(ctx context.Context) (*Process, leftover, error) {
 }
 
 func (t *Trial) leaveColumn(ctx context.Context, p *Process) error {
-	one := *t
-	one.Case = one.cases(ctx)[0]
-	c, err := one.open(ctx, p, one.opening(1))
+	c, err := t.open(ctx, p, t.opening(1))
 	if err == nil {
 		rows := core.Rows{N: 10}
-		_, err = c.fill(rows, one.Case.given(rows))
+		_, err = c.fill(rows, t.Case.given(rows))
 	}
 	return err
 }

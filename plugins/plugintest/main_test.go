@@ -161,14 +161,16 @@ func generatorFaults() map[string]*fake {
 		"null":  of(func(core.ColumnSpec, core.Rows, int64, int) string { return "null" }),
 		"long":  of(func(core.ColumnSpec, core.Rows, int64, int) string { return strings.Repeat("x", 41) }),
 		"deaf": {fill: func(_ core.ColumnSpec, rows core.Rows, _ int) (arrow.Array, error) {
-			time.Sleep(10 * time.Second)
+			if rows.N > 1000 {
+				time.Sleep(10 * time.Second)
+			}
 			return texts(rows, func(int64) string { return "" })
 		}},
 		"noisy": {fill: func(spec core.ColumnSpec, rows core.Rows, _ int) (arrow.Array, error) {
 			fmt.Fprintln(os.NewFile(1, "stdout"), "hello")
 			return texts(rows, func(row int64) string { return honest(spec, row) })
 		}},
-		"sleepy": {slow: 10 * time.Second},
+		"sleepy": {slow: 4 * time.Second},
 	}
 }
 

@@ -4,6 +4,9 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
 	"os"
 	"slices"
 	"strings"
@@ -67,6 +70,7 @@ func TestEveryCheckCanFail(t *testing.T) {
 		{check: "makes null only where a field may be null", component: "null", told: "null"},
 		{check: "keeps the limits of the field", component: "long", told: "41 bytes"},
 		{check: "refuses inputs of another length", component: "stubborn", told: "not refused", launch: stubborn, cases: []Case{uses}},
+		{check: "lays in shared memory what it would send", component: "stubborn", told: "row 1003", launch: stubborn},
 		{check: "stops within a second when it is cancelled", component: "deaf", told: "still making rows"},
 		{check: "stores every value of every type", component: "reverse", told: "stored was"},
 		{check: "stores every value of every type", component: "forgetful", told: "artifacts have"},
@@ -195,7 +199,7 @@ func (*stubborn) GRPCClient(context.Context, *goplugin.GRPCBroker, *grpc.ClientC
 }
 
 func (*stubborn) Describe(context.Context, *pluginpb.DescribeRequest) (*pluginpb.DescribeResponse, error) {
-	return &pluginpb.DescribeResponse{Components: []*pluginpb.Component{{
+	return &pluginpb.DescribeResponse{SharedMemory: true, Components: []*pluginpb.Component{{
 		Kind: "generator", Name: "stubborn", FieldTypes: []string{"VarChar"}, ConfigSchema: `{"type":"object"}`,
 	}}}, nil
 }
@@ -204,6 +208,9 @@ func (*stubborn) Generate(stream pluginpb.Generator_GenerateServer) error {
 	var schema *arrow.Schema
 	for {
 		request, err := stream.Recv()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
 		if err != nil {
 			return err
 		}
@@ -212,7 +219,8 @@ func (*stubborn) Generate(stream pluginpb.Generator_GenerateServer) error {
 			schema, err = wire.DecodeSchema(open.GetSchema())
 		} else {
 			rows := core.Rows{N: int(request.GetSpan().GetRows())}
-			values, _ := texts(rows, func(int64) string { return "" })
+			text := fmt.Sprint(request.GetSpan().GetSlab() != nil) // other rows in memory than in messages
+			values, _ := texts(rows, func(int64) string { return text })
 			record := array.NewRecord(schema, []arrow.Array{values}, int64(rows.N))
 			response.Batch = &pluginpb.Batch{Rows: int64(rows.N)}
 			response.Batch.Ipc, err = wire.EncodeIPC(record)

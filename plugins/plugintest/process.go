@@ -24,6 +24,7 @@ import (
 	"google.golang.org/protobuf/types/known/emptypb"
 
 	"github.com/zilliz/milvus-ingest/core"
+	"github.com/zilliz/milvus-ingest/plugins/internal/arena"
 	"github.com/zilliz/milvus-ingest/plugins/internal/wire"
 	"github.com/zilliz/milvus-ingest/plugins/pluginpb"
 )
@@ -46,6 +47,7 @@ type Process struct {
 	cmd      *exec.Cmd
 	lifeline io.WriteCloser
 	sockets  string
+	arena    *arena.Arena // shared with it; nil where memory cannot be shared
 	conn     *grpc.ClientConn
 	readers  sync.WaitGroup
 	done     chan struct{}
@@ -74,6 +76,7 @@ func (l Launch) Start(ctx context.Context) (_ *Process, err error) {
 		}
 	}()
 	p.cmd = exec.Command(l.Path, l.Args...) //nolint:gosec,noctx // what to test is the point; Close ends it
+	p.share()
 	secret, certificate, err := l.identity()
 	if err != nil {
 		return nil, err
@@ -87,6 +90,19 @@ func (l Launch) Start(ctx context.Context) (_ *Process, err error) {
 		return nil, err
 	}
 	return p, p.connect(line, secret)
+}
+
+// sharedBytes is the size of the memory that a process is offered.
+const sharedBytes = 1 << 20
+
+// share lets the process inherit memory, where the system has it.
+func (p *Process) share() {
+	shared, err := arena.New(sharedBytes)
+	if err != nil {
+		return // batches go in messages
+	}
+	p.arena = shared
+	p.cmd.ExtraFiles = []*os.File{shared.File()}
 }
 
 // identity is the client's side of mutual TLS.
@@ -292,6 +308,10 @@ func (p *Process) Close() {
 			_ = p.cmd.Process.Kill() // gone already, maybe
 		}
 		<-p.done
+	}
+	if p.arena != nil {
+		_ = p.arena.Close() // closed already, maybe
+		p.arena = nil
 	}
 	_ = os.RemoveAll(filepath.Clean(p.sockets))
 }

@@ -110,12 +110,13 @@ type opening struct {
 	config string
 	seed   uint64
 	uses   []arrow.Field
+	memory *pluginpb.Memory
 }
 
 // open opens a column of the component.
 func (t *Trial) open(ctx context.Context, p *Process, o opening) (*columns, error) {
 	c := &columns{schema: arrow.NewSchema([]arrow.Field{o.field}, nil)}
-	open := &pluginpb.OpenColumns{Seed: o.seed, Columns: []*pluginpb.Column{{Component: t.Name, Config: []byte(o.config)}}}
+	open := &pluginpb.OpenColumns{Seed: o.seed, Memory: o.memory, Columns: []*pluginpb.Column{{Component: t.Name, Config: []byte(o.config)}}}
 	var err error
 	if open.Schema, err = wire.EncodeSchema(c.schema); err != nil {
 		return nil, err
@@ -163,13 +164,18 @@ func (c *columns) fill(rows core.Rows, inputs arrow.Record) (arrow.Array, error)
 	if len(response.GetBatch().GetIpc()) == 0 {
 		return nil, core.Errorf(core.PluginFailed, "the answer has no batch of Arrow IPC, though no memory is shared")
 	}
-	record, err := wire.DecodeIPC(response.GetBatch().GetIpc(), c.schema)
+	return c.read(response.GetBatch(), rows)
+}
+
+// read reads the batch of a message.
+func (c *columns) read(batch *pluginpb.Batch, rows core.Rows) (arrow.Array, error) {
+	record, err := wire.DecodeIPC(batch.GetIpc(), c.schema)
 	if err != nil {
 		return nil, err
 	}
 	defer record.Release()
-	if record.NumRows() != int64(rows.N) || response.GetBatch().GetRows() != int64(rows.N) {
-		return nil, core.Errorf(core.PluginFailed, "asked for %d rows it says %d and gives %d", rows.N, response.GetBatch().GetRows(), record.NumRows())
+	if record.NumRows() != int64(rows.N) || batch.GetRows() != int64(rows.N) {
+		return nil, core.Errorf(core.PluginFailed, "asked for %d rows it says %d and gives %d", rows.N, batch.GetRows(), record.NumRows())
 	}
 	values := record.Column(0)
 	values.Retain()
