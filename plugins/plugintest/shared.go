@@ -64,7 +64,7 @@ func (c *columns) fillSlab(rows core.Rows, inputs arrow.Record, slab *pluginpb.E
 	if len(batch.GetIpc()) > 0 {
 		return c.read(batch, rows)
 	}
-	from := int64(slab.GetOffset())
+	from := slab.GetOffset()
 	region := wire.Region{Bytes: c.process.arena.Bytes[from:][:slab.GetLength()], Offset: from}
 	record, err := wire.Read(batch, c.schema, region, memory.NewBufferBytes)
 	if err != nil {
