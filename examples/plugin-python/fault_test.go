@@ -37,8 +37,25 @@ func number(name string) arrow.Field {
 	return arrow.Field{Name: name, Type: arrow.PrimitiveTypes.Int64, Metadata: arrow.NewMetadata([]string{core.MetaType}, []string{"Int64"})}
 }
 
-func TestFaultsOfAGeneratorKeepTheirMeaning(t *testing.T) {
+// TestFaults asks one process for everything, as runs do.
+func TestFaults(t *testing.T) {
 	h := faults(t)
+	for _, test := range []struct {
+		name string
+		run  func(t *testing.T, h *host)
+	}{
+		{"faults of a generator keep their meaning", keepsMeaning},
+		{"many problems come within bounds", boundsProblems},
+		{"columns read each other and what is given", readsColumns},
+		{"what is printed or logged is log", logsAll},
+		{"a message over the limit is refused with a hint", boundsMessages},
+		{"many streams are open at once", opensMany},
+	} {
+		t.Run(test.name, func(t *testing.T) { test.run(t, h) })
+	}
+}
+
+func keepsMeaning(t *testing.T, h *host) {
 	tests := []struct {
 		generator string
 		code      codes.Code
@@ -76,8 +93,8 @@ func TestFaultsOfAGeneratorKeepTheirMeaning(t *testing.T) {
 	}
 }
 
-func TestManyProblemsComeWithinBounds(t *testing.T) {
-	s, err := faults(t).generate(t, []core.ColumnSpec{{Generator: "many", Field: number("n")}}, nil, nil)
+func boundsProblems(t *testing.T, h *host) {
+	s, err := h.generate(t, []core.ColumnSpec{{Generator: "many", Field: number("n")}}, nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -88,8 +105,7 @@ func TestManyProblemsComeWithinBounds(t *testing.T) {
 	}
 }
 
-func TestColumnsReadEachOtherAndWhatIsGiven(t *testing.T) {
-	h := faults(t)
+func readsColumns(t *testing.T, h *host) {
 	given := arrow.NewSchema([]arrow.Field{number("other"), number("base")}, nil)
 	s, err := h.generate(t, []core.ColumnSpec{
 		{Generator: "double", Field: number("eight"), Uses: []string{"four"}},
@@ -115,8 +131,7 @@ func TestColumnsReadEachOtherAndWhatIsGiven(t *testing.T) {
 	match(t, problems(t, err), "a", []string{"it uses itself", ""})
 }
 
-func TestWhatIsPrintedOrLoggedIsLog(t *testing.T) {
-	h := faults(t)
+func logsAll(t *testing.T, h *host) {
 	for _, name := range []string{"good", "logs"} {
 		s, err := h.generate(t, []core.ColumnSpec{{Generator: name, Field: number("n")}}, nil, nil)
 		if err != nil {
@@ -132,8 +147,7 @@ func TestWhatIsPrintedOrLoggedIsLog(t *testing.T) {
 	}
 }
 
-func TestAMessageOverTheLimitIsRefusedWithAHint(t *testing.T) {
-	h := faults(t)
+func boundsMessages(t *testing.T, h *host) {
 	text := arrow.Field{Name: "t", Type: arrow.BinaryTypes.String}
 	s, err := h.generate(t, []core.ColumnSpec{{Generator: "huge", Field: text}}, nil, nil)
 	if err != nil {
@@ -149,8 +163,7 @@ func TestAMessageOverTheLimitIsRefusedWithAHint(t *testing.T) {
 	}
 }
 
-func TestManyStreamsAreOpenAtOnce(t *testing.T) {
-	h := faults(t)
+func opensMany(t *testing.T, h *host) {
 	var streams []*stream
 	for range 100 {
 		s, err := h.generate(t, []core.ColumnSpec{{Generator: "double", Field: number("n"), Uses: []string{"n0"}}},

@@ -13,8 +13,22 @@ import (
 	"github.com/zilliz/milvus-ingest/plugins/pluginpb"
 )
 
-func TestNoiseMakesTheSameRowsInAnyBatch(t *testing.T) {
+func TestNoise(t *testing.T) {
 	h := start(t, "milvus-ingest-generator-noise", nil)
+	for _, test := range []struct {
+		name string
+		run  func(t *testing.T, h *host)
+	}{
+		{"the same rows in any batch", makesTheSame},
+		{"columns of one seed differ", differs},
+		{"a configuration is refused with every reason", refusesConfig},
+		{"open refuses what the generator cannot make", refusesFields},
+	} {
+		t.Run(test.name, func(t *testing.T) { test.run(t, h) })
+	}
+}
+
+func makesTheSame(t *testing.T, h *host) {
 	const dim = 13 // no multiple of the eight numbers of a counter
 	s, err := h.generate(t, []core.ColumnSpec{{Generator: "noise", Field: vectors("v", dim), Config: json.RawMessage(`{"width": 2}`)}}, nil, nil)
 	if err != nil {
@@ -41,8 +55,7 @@ func TestNoiseMakesTheSameRowsInAnyBatch(t *testing.T) {
 	}
 }
 
-func TestColumnsOfOneSeedDiffer(t *testing.T) {
-	h := start(t, "milvus-ingest-generator-noise", nil)
+func differs(t *testing.T, h *host) {
 	s, err := h.generate(t, []core.ColumnSpec{{Generator: "noise", Field: vectors("a", 8)}, {Generator: "noise", Field: vectors("b", 8)}}, nil, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -88,8 +101,7 @@ func TestDescribe(t *testing.T) {
 	}
 }
 
-func TestConfigurationIsRefusedWithEveryReason(t *testing.T) {
-	h := start(t, "milvus-ingest-generator-noise", nil)
+func refusesConfig(t *testing.T, h *host) {
 	tests := []struct {
 		name, config string
 		want         []string // message and hint of each problem
@@ -118,8 +130,7 @@ func TestConfigurationIsRefusedWithEveryReason(t *testing.T) {
 	}
 }
 
-func TestOpenRefusesWhatTheGeneratorCannotMake(t *testing.T) {
-	h := start(t, "milvus-ingest-generator-noise", nil)
+func refusesFields(t *testing.T, h *host) {
 	integer := arrow.Field{Name: "n", Type: arrow.PrimitiveTypes.Int64, Metadata: arrow.NewMetadata([]string{core.MetaType}, []string{"Int64"})}
 	_, err := h.generate(t, []core.ColumnSpec{{Generator: "noise", Field: integer}}, nil, nil)
 	match(t, problems(t, err), "n", []string{"generator noise makes FloatVector, not Int64", ""})
