@@ -26,7 +26,7 @@ cat <<TEXT
   $ingest schema list                               what else can be made
   $ingest schema show knowledge_base                the fields, and how each is made
   $ingest generate --builtin rag_chunks --preview   another collection
-  $ingest schema infer $out/data.parquet        a schema of data that you have
+  $ingest schema infer $out/data.parquet       a schema of data that you have
   $ingest schema init --name mine --dim 768         a schema of your own
-  $ingest generate --schema mine.json --total-rows 1000000 --file-size 256MB --out data/mine
+  $ingest generate --schema mine.yaml --total-rows 1000000 --file-size 256MB --out data/mine
 TEXT
