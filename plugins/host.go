@@ -237,6 +237,9 @@ func (h *Host) Sink(name string) (core.Sink, error) {
 	return &sink{func(ctx context.Context) (*plugin, error) { return h.process(ctx, "sink "+name) }, name, nil}, nil
 }
 
+// Shares tells whether batches of built-in components lie in shared memory.
+func (h *Host) Shares() bool { return h.arena != nil }
+
 // Describe lists the components.
 func (h *Host) Describe() []sdk.Description {
 	out := make([]sdk.Description, len(h.Components))

@@ -30,6 +30,9 @@ type outlet struct {
 	hidden *strings.Replacer
 }
 
+// portableShare is how much smaller batches are where memory is not shared.
+const portableShare = 8
+
 // closeAll frees the runs of outlets; what is not finished can be resumed.
 func closeAll(outlets []outlet) error {
 	var problems []error
@@ -44,18 +47,22 @@ func closeAll(outlets []outlet) error {
 func (c *crew) job(ctx context.Context, outlets []outlet) (pipeline.Job, int64, error) {
 	plan := &outlets[0].run.Plan
 	job := pipeline.Job{SpanRows: plan.SpanRows, GroupRows: plan.GroupRows}
+	if !c.host.Shares() {
+		// A batch that goes in messages is copied several times on its way.
+		job.SpanRows = max(job.SpanRows/portableShare, 1)
+	}
 	var todo int64
-	for i, part := range plan.Parts() {
+	for _, part := range plan.Parts() {
 		done := true
 		for _, o := range outlets {
-			done = done && o.run.IsDone(o.run.Plan.Parts()[i])
+			done = done && o.run.IsDone(part) // all outlets have the same parts
 		}
 		if !done {
 			job.Parts = append(job.Parts, pipeline.Part{Index: part.Index, Rows: part.Rows})
 			todo += int64(part.Rows.N)
 		}
 	}
-	spans := (todo + int64(plan.SpanRows) - 1) / int64(plan.SpanRows)
+	spans := (todo + int64(job.SpanRows) - 1) / int64(job.SpanRows)
 	if err := c.grow(ctx, int(min(spans, int64(c.most)))); err != nil {
 		return job, 0, err
 	}
