@@ -26,7 +26,10 @@ func (r *Reader) readParquet(ctx context.Context, u Unit, yield func(*Batch) err
 		return err
 	}
 	defer closeSources(sources)
-	step := r.step(u)
+	step, err := r.step(u)
+	if err != nil {
+		return err
+	}
 	for done := int64(0); done < u.Rows; {
 		n := int(min(step, u.Rows-done))
 		batch, err := r.batch(sources, u, done, n)
@@ -67,22 +70,63 @@ func (r *Reader) openGroup(ctx context.Context, u Unit) (_ []source, err error) 
 }
 
 // step is how many rows of the unit make a batch.
-func (r *Reader) step(u Unit) int64 {
-	width := int64(1)
+func (r *Reader) step(u Unit) (_ int64, err error) {
+	defer rescue(&err)
+	width, unpacked := int64(1), int64(1)
 	for i, f := range r.fields {
-		switch t := r.schema.Field(i).Type.(type) {
-		case *arrow.FixedSizeListType:
-			width += int64(t.Len()) * int64(t.Elem().(arrow.FixedWidthDataType).BitWidth()/8)
-		case *arrow.FixedSizeBinaryType:
-			width += int64(t.ByteWidth)
-		default:
+		if fixed := fixedWidth(r.schema.Field(i).Type); fixed > 0 {
+			width += fixed
+		} else {
 			width += int64(8 + min(f.MaxLength, 64))
+			unpacked += r.open.unpacked(u.Group, f.Name)
 		}
 	}
 	if group := u.File.Groups[u.Group]; group.Rows > 0 && len(r.o.Fields) == 0 {
 		width = max(width, group.Bytes/group.Rows)
 	}
-	return min(max(r.o.BatchBytes/width, 1), mostRows)
+	return max(min(r.o.BatchBytes/width, mostUnpacked/unpacked, mostRows), 1), nil
+}
+
+// fixedWidth is what a vector takes in memory even if it is null; 0 for values
+// of any other type.
+func fixedWidth(t arrow.DataType) int64 {
+	switch t := t.(type) {
+	case *arrow.FixedSizeListType:
+		return int64(t.Len()) * int64(t.Elem().(arrow.FixedWidthDataType).BitWidth()/8)
+	case *arrow.FixedSizeBinaryType:
+		return int64(t.ByteWidth)
+	default:
+		return 0
+	}
+}
+
+// A text that repeats takes an index in the file and its whole length in
+// memory. mostUnpacked bounds such texts of a batch, each taken for as long as
+// its column chunk allows, and for no longer than longText: what is longer
+// Milvus refuses.
+const (
+	mostUnpacked = 128 << 20
+	longText     = 64 << 10
+)
+
+// unpacked is how many bytes of text with a dictionary a row of the column may
+// have.
+func (p *parquetFile) unpacked(group int, name string) int64 {
+	i := p.reader.MetaData().Schema.Root().FieldIndexByName(name)
+	if i < 0 {
+		return 0
+	}
+	var bytes int64
+	meta := p.reader.MetaData().RowGroup(group)
+	for _, leaf := range p.leaves(i) {
+		chunk, err := meta.ColumnChunk(leaf)
+		if err != nil || chunk.Type() != parquet.Types.ByteArray || !chunk.HasDictionaryPage() {
+			continue // that it cannot be read is told when it is
+		}
+		values := chunk.NumValues() / max(meta.NumRows(), 1)
+		bytes += max(values, 1) * min(max(chunk.TotalUncompressedSize(), 0), longText)
+	}
+	return bytes
 }
 
 // batch reads n rows of every column.

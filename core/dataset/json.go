@@ -64,6 +64,8 @@ type jsonRows struct {
 	row     int // in the batch
 	first   int64
 	bytes   int64
+	// width is what a row takes in memory whatever is in it.
+	width   int64
 	dynamic dynamic
 }
 
@@ -126,6 +128,7 @@ func (r *Reader) newJSONRows(u Unit) *jsonRows {
 	for i, f := range r.fields {
 		t := r.schema.Field(i).Type
 		j.byName[f.Name] = i
+		j.width += fixedWidth(t)
 		if f.Name == core.DynamicField {
 			j.dynamic.column = i
 		}
@@ -166,7 +169,7 @@ func (j *jsonRows) add(row []byte) {
 		}
 	}
 	j.row++
-	j.bytes += int64(len(row))
+	j.bytes += max(int64(len(row)), j.width)
 }
 
 // member reads the value of one key of a row.
