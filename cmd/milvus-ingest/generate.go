@@ -163,7 +163,7 @@ func (c *generateCommand) resume(ctx context.Context, a *app, draft *dataset.Pla
 	case state != dataset.Unfinished:
 		return c.begin(ctx, a, draft)
 	}
-	run, err := dataset.Resume(c.Out)
+	run, err := dataset.Resume(ctx, c.Out)
 	if err != nil {
 		return err
 	}

@@ -16,7 +16,7 @@ func (d *delivery) run(ctx context.Context, a *app) error {
 	}
 	var outlets []outlet
 	if d.Resume {
-		whole, err := d.takeUp(a, &outlets)
+		whole, err := d.takeUp(ctx, a, &outlets)
 		if err != nil {
 			return errors.Join(err, closeAll(outlets))
 		}

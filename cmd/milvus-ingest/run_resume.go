@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 
 	"github.com/zilliz/milvus-ingest/core"
@@ -10,7 +11,7 @@ import (
 // takeUp takes up the runs that were interrupted. Sinks that are whole are
 // left alone, those that are empty are begun later, with the seed and the
 // parts of the others. It tells whether all are whole.
-func (d *delivery) takeUp(a *app, outlets *[]outlet) (whole bool, err error) {
+func (d *delivery) takeUp(ctx context.Context, a *app, outlets *[]outlet) (whole bool, err error) {
 	whole = true
 	var problems []error
 	for i := range d.targets {
@@ -20,7 +21,7 @@ func (d *delivery) takeUp(a *app, outlets *[]outlet) (whole bool, err error) {
 		case dataset.Foreign:
 			problems = append(problems, occupied(t.dir, t.state))
 		case dataset.Unfinished:
-			run, err := dataset.Resume(t.dir)
+			run, err := dataset.Resume(ctx, t.dir)
 			if err != nil {
 				problems = append(problems, err)
 				continue

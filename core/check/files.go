@@ -2,11 +2,7 @@ package check
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
-	"io"
-	"os"
 
 	"github.com/zilliz/milvus-ingest/core"
 	"github.com/zilliz/milvus-ingest/core/dataset"
@@ -122,26 +118,11 @@ func (r *run) hashJobs() []*dataset.DataFile {
 
 // hash compares a file with the SHA-256 of meta.json.
 func (r *run) hash(ctx context.Context, f *dataset.DataFile) error {
-	in, err := os.Open(f.Path)
+	found, err := dataset.SHA256(ctx, f.Path)
 	if err != nil {
-		return err
+		return fmt.Errorf("hash %s: %w", f.Name, err)
 	}
-	defer func() { _ = in.Close() }() // it was only read
-	sum, buf := sha256.New(), make([]byte, 1<<20)
-	for {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		n, err := in.Read(buf)
-		sum.Write(buf[:n])
-		if err == io.EOF {
-			break
-		}
-		if err != nil {
-			return fmt.Errorf("hash %s: %w", f.Name, err)
-		}
-	}
-	if found := hex.EncodeToString(sum.Sum(nil)); found != r.listed(f).SHA256 {
+	if found != r.listed(f).SHA256 {
 		r.differs(f, "its SHA-256 is %.12s…, %s tells of %.12s…", found, dataset.MetaName, r.listed(f).SHA256)
 	}
 	return nil

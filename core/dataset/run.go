@@ -3,10 +3,12 @@ package dataset
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -93,24 +95,46 @@ func Begin(dir string, plan Plan) (*Run, error) {
 	if err := writeJSON(filepath.Join(state, "plan.json"), plan); err != nil {
 		return nil, err
 	}
-	return openRun(dir, plan)
+	return openRun(context.Background(), dir, plan) // nothing is done that had to be read
 }
 
-// Resume takes up the run that was begun in dir.
-func Resume(dir string) (*Run, error) {
+// Resume takes up the run that was begun in dir. It reads the files of the
+// parts that are done: one that does not hold what was noted is made again.
+func Resume(ctx context.Context, dir string) (*Run, error) {
 	data, err := os.ReadFile(filepath.Join(dir, stateName, "plan.json"))
 	if err != nil {
 		return nil, err
 	}
 	var plan Plan
-	if err := json.Unmarshal(data, &plan); err != nil {
+	if err = json.Unmarshal(data, &plan); err == nil {
+		err = plan.sane()
+	}
+	if err != nil {
 		return nil, core.Errorf(core.InvalidData, "%s: the plan of the unfinished run: %w", dir, err).
 			WithHint("start anew with --force")
 	}
 	if err := sweep(dir, plan); err != nil {
 		return nil, err
 	}
-	return openRun(dir, plan)
+	return openRun(ctx, dir, plan)
+}
+
+// mostParts bounds the parts of a run.
+const mostParts = 1 << 24
+
+// sane says what a plan that was read from a file must not tell.
+func (p *Plan) sane() error {
+	switch {
+	case !isFormat(p.Format):
+		return fmt.Errorf("the format %q", p.Format)
+	case p.Rows.N <= 0 || p.Rows.Start < 0 || p.Rows.Start > math.MaxInt64-int64(p.Rows.N):
+		return fmt.Errorf("%d rows from row %d", p.Rows.N, p.Rows.Start)
+	case p.PartRows < 0 || p.PartRows > 0 && p.Rows.N/p.PartRows >= mostParts:
+		return fmt.Errorf("%d rows in parts of %d", p.Rows.N, p.PartRows)
+	case p.SpanRows <= 0 || p.GroupRows < 0:
+		return fmt.Errorf("batches of %d rows in groups of %d", p.SpanRows, p.GroupRows)
+	}
+	return nil
 }
 
 // sweep removes what a killed run was writing.
@@ -138,7 +162,7 @@ func escape(path string) string {
 	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(path)
 }
 
-func openRun(dir string, plan Plan) (*Run, error) {
+func openRun(ctx context.Context, dir string, plan Plan) (*Run, error) {
 	r := &Run{Dir: dir, Plan: plan, done: map[int]doneLine{}}
 	path := filepath.Join(dir, stateName, "done.jsonl")
 	data, err := os.ReadFile(path)
@@ -151,7 +175,14 @@ func openRun(dir string, plan Plan) (*Run, error) {
 	for lines.Scan() {
 		var line doneLine
 		// A line that a kill cut off is a part that is not done.
-		if json.Unmarshal(lines.Bytes(), &line) == nil && line.Part < len(parts) && r.whole(parts[line.Part], line.Artifacts) {
+		if json.Unmarshal(lines.Bytes(), &line) != nil || line.Part < 0 || line.Part >= len(parts) {
+			continue
+		}
+		whole, err := r.whole(ctx, parts[line.Part], line.Artifacts)
+		if err != nil {
+			return nil, err
+		}
+		if whole {
 			r.done[line.Part] = line
 		}
 	}
@@ -165,14 +196,21 @@ func openRun(dir string, plan Plan) (*Run, error) {
 	return r, err
 }
 
-// whole tells whether the file that a part left is there with the size that
-// was noted.
-func (r *Run) whole(part Part, artifacts []core.Artifact) bool {
+// whole tells whether the file that a part left is there as it was noted.
+func (r *Run) whole(ctx context.Context, part Part, artifacts []core.Artifact) (bool, error) {
 	if r.Plan.Elsewhere {
-		return true // it can only be believed
+		return true, nil // it can only be believed
 	}
-	info, err := os.Lstat(filepath.Join(r.Dir, filepath.FromSlash(part.Path)))
-	return err == nil && info.Mode().IsRegular() && len(artifacts) == 1 && info.Size() == artifacts[0].Bytes
+	path := filepath.Join(r.Dir, filepath.FromSlash(part.Path))
+	info, err := os.Lstat(path)
+	if err != nil || !info.Mode().IsRegular() || len(artifacts) != 1 || info.Size() != artifacts[0].Bytes {
+		return false, nil // it is made again, and that tells what is wrong with the disk
+	}
+	if artifacts[0].SHA256 == "" {
+		return true, nil
+	}
+	sum, err := SHA256(ctx, path)
+	return sum == artifacts[0].SHA256, err
 }
 
 // IsDone tells whether the part was finished before.

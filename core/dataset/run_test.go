@@ -1,7 +1,10 @@
 package dataset
 
 import (
+	"context"
+	"crypto/sha256"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -54,9 +57,10 @@ func testPlan() Plan {
 func finish(t *testing.T, r *Run, part Part) {
 	t.Helper()
 	path := filepath.Join(r.Dir, filepath.FromSlash(part.Path))
-	write(t, path, strings.Repeat("x", part.Rows.N))
+	text := strings.Repeat("x", part.Rows.N)
+	write(t, path, text)
 	err := r.Done(part, []core.Artifact{{
-		URI: path, Rows: int64(part.Rows.N), Bytes: int64(part.Rows.N), SHA256: "abc",
+		URI: path, Rows: int64(part.Rows.N), Bytes: int64(part.Rows.N), SHA256: fmt.Sprintf("%x", sha256.Sum256([]byte(text))),
 		Columns: []core.ColumnStat{{Name: "id", Nulls: 1, Bytes: 2}},
 	}}, core.Verdicts{})
 	if err != nil {
@@ -106,7 +110,7 @@ func TestARunIsResumedWhereItWasKilled(t *testing.T) {
 	}
 	mustLook(t, dir, Unfinished)
 
-	run, err = Resume(dir)
+	run, err = Resume(context.Background(), dir)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -105,7 +105,10 @@ func formatsIn(dir string) []string {
 		formats = append(formats, plan.Format)
 	}
 	// What a file says must not lead out of the folder.
-	return slices.DeleteFunc(formats, func(format string) bool {
-		return format == "" || strings.ContainsAny(format, `/\`) || !filepath.IsLocal("data."+format)
-	})
+	return slices.DeleteFunc(formats, func(format string) bool { return !isFormat(format) })
+}
+
+// isFormat tells whether a format is one that names files in the folder.
+func isFormat(format string) bool {
+	return format != "" && !strings.ContainsAny(format, `/\`) && filepath.IsLocal("data."+format)
 }

@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"testing"
@@ -85,7 +86,7 @@ func TestASinkMayStoreElsewhere(t *testing.T) {
 	if err := r.Close(); err != nil {
 		t.Fatal(err)
 	}
-	r, err := Resume(r.Dir)
+	r, err := Resume(context.Background(), r.Dir)
 	if err != nil {
 		t.Fatal(err)
 	}
