@@ -216,7 +216,7 @@ func (o Shared) source(spec core.ColumnSpec) func(row int64) int64 {
 	among := func(row, values int64) int64 {
 		s := key.At(row)
 		u := s.Float64()
-		return int64(float64(values) * u * (0.25 + 0.75*u))
+		return int64(float64(values) * u * (0.25 + float64(0.75*u)))
 	}
 	switch {
 	case o.Cardinality > 0:

@@ -62,7 +62,7 @@ func Zipf(n int, exponent float64) []float64 {
 
 // Pick gives an index. It takes one number of the source.
 func (w *Weighted) Pick(s *Source) int {
-	x := s.Float64() * float64(len(w.keep))
+	x := float64(s.Float64() * float64(len(w.keep)))
 	i := int(x)
 	if x-float64(i) < w.keep[i] {
 		return i

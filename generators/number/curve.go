@@ -70,14 +70,14 @@ func normal(mean, deviation float64) law {
 // focus, the nearer are the values to the mean.
 func beta(mean, focus float64) law {
 	const cells = 4096
-	a, b := mean*focus, (1-mean)*focus
+	a, b := float64(mean*focus), float64((1-mean)*focus)
 	sums := make([]float64, cells+1)
 	for i := range cells {
 		x := (float64(i) + 0.5) / cells
 		sums[i+1] = sums[i] + math.Exp(float64((a-1)*math.Log(x))+float64((b-1)*math.Log1p(-x)))
 	}
 	return func(u float64) float64 {
-		low, high, want := 0, cells, u*sums[cells]
+		low, high, want := 0, cells, float64(u*sums[cells])
 		for high-low > 1 {
 			if middle := (low + high) / 2; sums[middle] <= want {
 				low = middle

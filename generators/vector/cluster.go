@@ -97,7 +97,7 @@ func openDuplicates(o opening, c duplicatesConfig) (values, error) {
 	m := &duplicates{
 		noise: o.noise, originals: newUnit(o.noise, o.key, o.dim), stream: newStream(o.key.Sub(2)), choice: o.key.Sub(3),
 		share: c.Share, within: c.Within, original: make([]float32, o.dim),
-		keep: float32(c.Similarity), spread: perValue(math.Sqrt(1-c.Similarity*c.Similarity), o.dim),
+		keep: float32(c.Similarity), spread: perValue(math.Sqrt(1-float64(c.Similarity*c.Similarity)), o.dim),
 	}
 	return values{m, 0, unitReach(o.dim)}, nil
 }
