@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"strings"
 	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
@@ -47,7 +48,7 @@ func Run(ctx context.Context, set *dataset.Set, o Options) (*Report, error) {
 	if o.Workers <= 0 {
 		o.Workers = runtime.GOMAXPROCS(0)
 	}
-	r := &run{set: set, o: o, problems: newProblems(o.Limit, set.Files), units: set.Units()}
+	r := &run{set: set, o: o, problems: newProblems(o.Limit, set.Files), units: set.Units(), told: told(set.Meta)}
 	for _, f := range set.Findings {
 		r.problems.add(f)
 	}
@@ -70,6 +71,7 @@ type run struct {
 	o        Options
 	problems *problems
 	units    []dataset.Unit
+	told     map[string]*dataset.File
 	keys     *keys
 	// rows are those read of each unit.
 	rows []int64
@@ -186,7 +188,7 @@ func (w *worker) read(ctx context.Context, job int) error {
 	}
 	r.problems.add(dataset.Finding{
 		Rule: dataset.RuleFile, Severity: dataset.Error, File: unit.File.Name, Row: core.NoRow,
-		Message: e.Err.Error(), Hint: e.Hint,
+		Message: strings.TrimPrefix(e.Err.Error(), unit.File.Name+": "), Hint: e.Hint,
 	})
 	return nil
 }

@@ -65,15 +65,19 @@ func (r *run) differs(f *dataset.DataFile, format string, args ...any) {
 
 // listed is what meta.json tells of the file; nil where it tells nothing.
 func (r *run) listed(f *dataset.DataFile) *dataset.File {
-	if r.set.Meta == nil {
-		return nil
+	return r.told[f.Name]
+}
+
+// told are the files of which meta.json tells, by their names.
+func told(meta *dataset.Meta) map[string]*dataset.File {
+	files := map[string]*dataset.File{}
+	if meta == nil {
+		return files
 	}
-	for i := range r.set.Meta.Files {
-		if listed := &r.set.Meta.Files[i]; listed.Path == f.Name {
-			return listed
-		}
+	for i := range meta.Files {
+		files[meta.Files[i].Path] = &meta.Files[i]
 	}
-	return nil
+	return files
 }
 
 // setRules looks at what is known when all rows are read.

@@ -113,8 +113,12 @@ func (s *Set) inListedOrder(listed []string) {
 		there = append(there, f)
 	}
 	slices.SortStableFunc(there, func(a, b *DataFile) int { return order[a.Name] - order[b.Name] })
+	present := make(map[string]bool, len(there))
+	for _, f := range there {
+		present[f.Name] = true
+	}
 	for _, name := range listed {
-		if !slices.ContainsFunc(there, func(f *DataFile) bool { return f.Name == name }) {
+		if !present[name] {
 			s.find(Finding{
 				Rule: RuleListed, Severity: Error, File: name, Row: core.NoRow,
 				Message: MetaName + " tells of this file, and it is not there", Hint: "make the data set anew, or copy it again",
