@@ -6,6 +6,7 @@ package parquet
 import (
 	"context"
 	"errors"
+	"math"
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
@@ -54,7 +55,11 @@ type writer struct {
 	encoder *encoder
 	pending []arrow.Record
 	waiting int64 // rows of pending
-	rows    int64 // rows written
+	// text is how many bytes of text pending has, by column; mostText how many
+	// it can have: what offsets of 32 bits reach.
+	text     []int64
+	mostText int64
+	rows     int64 // rows written
 }
 
 func open(spec core.WriteSpec, config Config, wrap func(file.Disk) file.Disk) (core.Writer, error) {
@@ -74,7 +79,7 @@ func open(spec core.WriteSpec, config Config, wrap func(file.Disk) file.Disk) (c
 	if err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
-	return &writer{spec: spec, config: config, file: f, encoder: e}, nil
+	return &writer{spec: spec, config: config, file: f, encoder: e, mostText: math.MaxInt32}, nil
 }
 
 // Write implements core.Writer.
@@ -122,12 +127,43 @@ func (w *writer) add(ctx context.Context, rows arrow.Record) error {
 	if err != nil {
 		return err
 	}
+	if err := w.roomFor(copied); err != nil {
+		copied.Release()
+		return err
+	}
 	w.pending = append(w.pending, copied)
 	w.waiting += copied.NumRows()
 	if w.waiting == int64(w.config.RowGroupRows) || last {
 		return w.flush(ctx)
 	}
 	return nil
+}
+
+// roomFor refuses rows whose text does not fit the row group any more, before
+// the rest of the group takes the machine's memory.
+func (w *writer) roomFor(rows arrow.Record) error {
+	if w.text == nil {
+		w.text = make([]int64, rows.NumCols())
+	}
+	for i, column := range rows.Columns() {
+		w.text[i] += textBytes(column.Data())
+		if w.text[i] > w.mostText {
+			return core.Errorf(core.Exhausted, "its %d rows of a row group have more than %d bytes of text", w.waiting+rows.NumRows(), w.mostText).
+				WithField(rows.ColumnName(i)).WithRow(w.spec.Rows.Start + w.rows).WithHint("make the row groups smaller (--row-group-size)")
+		}
+	}
+	return nil
+}
+
+// textBytes is the size of the texts of an array that join has made.
+func textBytes(data arrow.ArrayData) (size int64) {
+	if buffers := data.Buffers(); data.DataType().ID() == arrow.STRING && len(buffers) == 3 && buffers[2] != nil {
+		size = int64(buffers[2].Len())
+	}
+	for _, child := range data.Children() {
+		size += textBytes(child)
+	}
+	return size
 }
 
 // flush writes what is pending as a row group. The bytes are the same however
@@ -161,6 +197,7 @@ func (w *writer) release() {
 		record.Release()
 	}
 	w.pending, w.waiting = nil, 0
+	clear(w.text)
 }
 
 // join copies records into one.
