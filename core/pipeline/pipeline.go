@@ -169,9 +169,9 @@ func (l *lane) writePart(ctx context.Context, part Part, queues []chan arrow.Rec
 		return 0, err
 	}
 	for span := range l.job.spans(part.Rows) {
-		batch, ok := <-queues[(first+n)%len(queues)]
-		if !ok {
-			return n, context.Cause(ctx) // its worker failed and tells why
+		batch, err := next(ctx, queues[(first+n)%len(queues)])
+		if err != nil {
+			return n, err
 		}
 		if err := l.writeBatch(ctx, writers, span, batch); err != nil {
 			return n, err
@@ -185,6 +185,20 @@ func (l *lane) writePart(ctx context.Context, part Part, queues []chan arrow.Rec
 	l.done.Lock()
 	defer l.done.Unlock()
 	return n, l.job.Done(part, artifacts)
+}
+
+// next takes the batch of a worker. A worker that fails ends the lane and
+// tells why itself; its queue is closed a moment before.
+func next(ctx context.Context, queue <-chan arrow.Record) (arrow.Record, error) {
+	select {
+	case batch, ok := <-queue:
+		if ok {
+			return batch, nil
+		}
+		<-ctx.Done()
+	case <-ctx.Done():
+	}
+	return nil, context.Cause(ctx)
 }
 
 func (l *lane) writeBatch(ctx context.Context, writers writers, span core.Rows, batch arrow.Record) error {

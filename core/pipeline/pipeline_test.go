@@ -251,3 +251,17 @@ func TestGroupAndSpanRows(t *testing.T) {
 		}
 	}
 }
+
+func TestAWorkerThatFailsEndsItsLane(t *testing.T) {
+	for range 300 {
+		sink := newMemorySink()
+		j, _ := job(memory.DefaultAllocator, sink, 1, 50, 1, 1, 0)
+		j.Workers[0] = counting{mem: memory.DefaultAllocator, fail: 1000}
+		if err := Run(context.Background(), j); err == nil {
+			t.Fatal("no error")
+		}
+		if sink.discarded > 1 {
+			t.Fatalf("%d parts were begun after the worker had failed", sink.discarded)
+		}
+	}
+}
