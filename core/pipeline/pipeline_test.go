@@ -252,16 +252,13 @@ func TestGroupAndSpanRows(t *testing.T) {
 	}
 }
 
-func TestAWorkerThatFailsEndsItsLane(t *testing.T) {
-	for range 300 {
-		sink := newMemorySink()
-		j, _ := job(memory.DefaultAllocator, sink, 1, 50, 1, 1, 0)
-		j.Workers[0] = counting{mem: memory.DefaultAllocator, fail: 1000}
-		if err := Run(context.Background(), j); err == nil {
-			t.Fatal("no error")
-		}
-		if sink.discarded > 1 {
-			t.Fatalf("%d parts were begun after the worker had failed", sink.discarded)
-		}
+func TestTheEndOfAQueueIsNoEndOfItsPart(t *testing.T) {
+	broke := errors.New("the worker broke")
+	ctx, cancel := context.WithCancelCause(context.Background())
+	queue := make(chan arrow.Record)
+	close(queue) // a worker that fails closes its queue before its error is known
+	time.AfterFunc(time.Millisecond, func() { cancel(broke) })
+	if batch, err := next(ctx, queue); batch != nil || !errors.Is(err, broke) {
+		t.Errorf("%v, %v", batch, err)
 	}
 }
