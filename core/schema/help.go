@@ -137,26 +137,3 @@ func indent(raw json.RawMessage, prefix string) string {
 	}
 	return b.String()
 }
-
-// HelpText is the overview: the keys of a schema and the types of fields.
-func HelpText() string {
-	var b strings.Builder
-	b.WriteString("A schema is a JSON or YAML file: an object with these keys, or a bare list of fields.\n\n")
-	for _, k := range CollectionHelp() {
-		fmt.Fprintf(&b, "  %-22s %s\n", k.Key, k.Help)
-	}
-	b.WriteString("\nTypes of fields:\n\n")
-	for _, t := range Types() {
-		fmt.Fprintf(&b, "  %-18s %s\n", t, summaryOf(t))
-	}
-	fmt.Fprintf(&b, "\nA whole schema:\n\n  %s\n", indent(exampleSchema(exampleOf(VarChar)), "  "))
-	b.WriteString("\nMore of one type: milvus-ingest schema help --field-type Array\n")
-	return b.String()
-}
-
-// exampleSchema is a small schema around a field.
-func exampleSchema(field json.RawMessage) json.RawMessage {
-	return fmt.Appendf(nil, `{"collection_name":"example","fields":[`+
-		`{"name":"id","type":"Int64","is_primary":true,"auto_id":true},%s,`+
-		`{"name":"embedding","type":"FloatVector","dim":768}]}`, field)
-}
