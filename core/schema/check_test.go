@@ -205,6 +205,7 @@ func TestKeysThatStandOnTheWrongField(t *testing.T) {
 		{`{"name":"p","type":"Int64","is_clustering_key":true},{"name":"q","type":"Int64","is_clustering_key":true}`, []string{"a second clustering key"}},
 		{`{"name":"s","type":"VarChar","max_length":9,"enable_match":true}`, []string{"enable_match needs an analyzer"}},
 		{`{"name":"s","type":"VarChar","max_length":9,"analyzer_params":{}}`, []string{"warning: analyzer_params has no effect"}},
+		{`{"name":"s","type":"Bool","params":{"null_ratio":1}}`, []string{"params configure a generator, and none is named"}},
 		{`{"name":"s","type":"Bool","uses":["s","nothing","idd"],"generator":"no name"}`, []string{"the field uses itself", `uses "nothing", which is no field`, `did you mean "id"?`, "is no name of a generator"}},
 		{`{"name":"s","type":"Bool","uses":["t"]},{"name":"t","type":"Bool","uses":["s"]}`, []string{"t and s use each other"}},
 		{`{"name":"w","type":"FloatVector","dim":8,"index":{"type":"HSNW","metric":"Cosine"}}`, []string{`did you mean "HNSW"?`, `did you mean "COSINE"?`}},

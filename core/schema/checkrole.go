@@ -75,6 +75,10 @@ func (p place) roles(f *Field) {
 	if f.Generator != "" && !regexp.MustCompile(`^[a-zA-Z0-9_./-]+$`).MatchString(f.Generator) {
 		p.wrong("generator", "%q is no name of a generator", document.Clip(f.Generator)).Expect(`a name such as "text.faq"`)
 	}
+	if f.Generator == "" && f.Params != nil {
+		p.wrong("params", "params configure a generator, and none is named").
+			Mend(`add "generator": "NAME", or remove params; the generators are listed by: milvus-ingest plugin list`)
+	}
 	if function := p.c.FunctionOf(f.Name); function != nil && (f.Generator != "" || f.Params != nil) {
 		p.warn("generator", "Milvus makes this field by the function %s; nothing is generated for it", function.Name).
 			Mend("remove generator and params")
