@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/big"
 	"strconv"
+	"strings"
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
@@ -38,7 +39,7 @@ func (v built) release()                   { v.b.Release() }
 // isNull tells whether a hook returned null, and refuses what is no value.
 func isNull(field arrow.Field, value goja.Value) (bool, error) {
 	if value == nil || goja.IsUndefined(value) {
-		return false, fmt.Errorf("the hook returned nothing for a %s", kindOf(field))
+		return false, fmt.Errorf("the hook returned nothing for %s", aKind(field))
 	}
 	if _, async := value.Export().(*goja.Promise); async {
 		return false, fmt.Errorf("the hook is async: a hook returns a value, not a promise")
@@ -87,12 +88,21 @@ func kindOf(field arrow.Field) string {
 	return field.Type.String()
 }
 
+// aKind is kindOf with its article.
+func aKind(field arrow.Field) string {
+	kind := kindOf(field)
+	if strings.HasPrefix(kind, "I") || strings.HasPrefix(kind, "A") {
+		return "an " + kind
+	}
+	return "a " + kind
+}
+
 func wrongType(field arrow.Field, value goja.Value) error {
 	shown := value.String()
 	if text, ok := value.Export().(string); ok {
 		shown = strconv.Quote(text)
 	}
-	return fmt.Errorf("the hook returned %.80s for a %s", shown, kindOf(field))
+	return fmt.Errorf("the hook returned %.80s for %s", shown, aKind(field))
 }
 
 func appendNumber(b array.Builder, field arrow.Field, value goja.Value) error {
@@ -100,7 +110,7 @@ func appendNumber(b array.Builder, field arrow.Field, value goja.Value) error {
 	case *array.Float32Builder:
 		v, err := float(field, value)
 		if err == nil && math.Abs(v) > math.MaxFloat32 {
-			err = fmt.Errorf("the hook returned %v, which does not fit a %s", v, kindOf(field))
+			err = fmt.Errorf("the hook returned %v, which does not fit %s", v, aKind(field))
 		}
 		b.Append(float32(v))
 		return err
@@ -153,7 +163,7 @@ func integer(field arrow.Field, value goja.Value, bits int) (int64, error) {
 		v = x
 	case float64:
 		if x != math.Trunc(x) {
-			return 0, fmt.Errorf("the hook returned %v for a %s: round it with Math.floor or Math.round", x, kindOf(field))
+			return 0, fmt.Errorf("the hook returned %v for %s: round it with Math.floor or Math.round", x, aKind(field))
 		}
 		if math.Abs(x) > maxSafe {
 			return 0, tooLarge(field)
@@ -161,7 +171,7 @@ func integer(field arrow.Field, value goja.Value, bits int) (int64, error) {
 		v = int64(x)
 	case *big.Int:
 		if !x.IsInt64() {
-			return 0, fmt.Errorf("the hook returned %v, which does not fit a %s", x, kindOf(field))
+			return 0, fmt.Errorf("the hook returned %v, which does not fit %s", x, aKind(field))
 		}
 		return inRange(field, x.Int64(), bits)
 	default:
@@ -174,12 +184,12 @@ func integer(field arrow.Field, value goja.Value, bits int) (int64, error) {
 }
 
 func tooLarge(field arrow.Field) error {
-	return fmt.Errorf("the hook returned a number beyond 2^53 for a %s, which may have lost digits: use a BigInt (123n)", kindOf(field))
+	return fmt.Errorf("the hook returned a number beyond 2^53 for %s, which may have lost digits: use a BigInt (123n)", aKind(field))
 }
 
 func inRange(field arrow.Field, v int64, bits int) (int64, error) {
 	if v<<(64-bits)>>(64-bits) != v {
-		return 0, fmt.Errorf("the hook returned %d, which does not fit a %s", v, kindOf(field))
+		return 0, fmt.Errorf("the hook returned %d, which does not fit %s", v, aKind(field))
 	}
 	return v, nil
 }

@@ -17,6 +17,18 @@ import (
 // no place of the user's.
 const limitsName = "limits"
 
+// unmapped ends the bundle's file name: a place in it is one that the source
+// map does not lead to a file of the user's.
+const unmapped = ".bundle"
+
+// bundleName is the name that a place has which is in no file of the user's.
+func bundleName(config Config) string {
+	if strings.Contains(config.Bundle, "\n//# sourceMappingURL=") {
+		return config.File + unmapped
+	}
+	return config.File
+}
+
 // failure turns what goja gives into an error with the user's own file, line
 // and column.
 func (m *machine) failure(err error, row int64) error {
@@ -43,7 +55,7 @@ func (m *machine) failure(err error, row int64) error {
 // where is the innermost place of a stack that lies in a file of the user's.
 func (m *machine) where(stack []goja.StackFrame) string {
 	for _, frame := range stack {
-		if p := frame.Position(); p.Line > 0 && p.Filename != limitsName && p.Filename != "" {
+		if p := frame.Position(); p.Line > 0 && p.Filename != limitsName && p.Filename != "" && p.Filename != m.name+unmapped {
 			return fmt.Sprintf("%s:%d:%d", p.Filename, p.Line, p.Column)
 		}
 	}

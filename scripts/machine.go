@@ -59,7 +59,7 @@ func newMachine(ctx context.Context, config Config, key rng.Key, what string) (_
 	if err := m.prepare(); err != nil {
 		return nil, err
 	}
-	program, err := goja.Compile(config.File, config.Bundle, false)
+	program, err := goja.Compile(bundleName(config), config.Bundle, false)
 	if err != nil {
 		return nil, core.Errorf(core.InvalidConfig, "%s: %w", config.File, err)
 	}

@@ -171,13 +171,21 @@ func TestValidateGivesVerdicts(t *testing.T) {
 	}
 }
 
+// The source map knows nothing of a loop without a body at the top.
+func TestAPlaceOfTheBundleIsNotToldAsOneOfTheFile(t *testing.T) {
+	_, err := fill(t, "while (1);\nexport const fields = {x: () => 1}", FieldGenerator, field("Int64", arrow.PrimitiveTypes.Int64), nil, 1)
+	if err == nil || !strings.HasSuffix(err.Error(), "hooks.ts: the call took longer than 2s") {
+		t.Errorf("error is %v", err)
+	}
+}
+
 func TestFaultsSayWhereTheyAre(t *testing.T) {
 	int64s := field("Int64", arrow.PrimitiveTypes.Int64)
 	tests := []struct{ name, code, want string }{
 		{"a throw", "// first\nexport const fields = {\n  x: () => { throw new Error('no luck') },\n}", "hooks.ts:3:19: Error: no luck"},
 		{"a thrown object", "export const fields = {x: () => { throw {} }}", "throws {}"},
 		{"a number beyond 2^53", "export const fields = {x: () => 9007199254740993}", "BigInt"},
-		{"a wrong type", "export const fields = {x: () => 'seven'}", "\"seven\" for a Int64"},
+		{"a wrong type", "export const fields = {x: () => 'seven'}", "\"seven\" for an Int64"},
 		{"nothing returned", "export const fields = {x: () => {}}", "returned nothing"},
 		{"an endless loop", "export const fields = {x: () => { while (true) {} }}", "longer than"},
 		{"endless recursion", "export const fields = {x: () => { const f = () => f() + 1; return f() }}", "recursion"},
