@@ -93,7 +93,10 @@ func TestFaultsOfYAMLAreNamedWithTheirPlace(t *testing.T) {
 	tests := []struct{ data, want string }{
 		{"", "1:1: the file is empty"},
 		{"# nothing\n", "1:1: the file is empty"},
-		{"a: 1\nb: [\n", "2:1: this is not YAML: did not find expected node content"},
+		{"a: 1\nb: [\n", "3:1: this is not YAML: did not find expected node content"},
+		{"a: 1\nb: {c: 1\nd: 2\n", "2:1: this is not YAML: did not find expected ',' or '}'"},
+		{"a: 1\nb: 2\n- c\n", "3:1: this is not YAML: did not find expected key"},
+		{"a: 1\nb: \"x\n", "this is not YAML: found unexpected end of stream"},
 		{"a: 1\na: 2\n", `2:1: the key "a" is given twice; mend: remove one of the two; the other is on line 1`},
 		{"a: .inf\n", `1:4: ".inf" is no number; expected a finite number`},
 		{"[a]: 1\n", "1:1: a key is no text"},

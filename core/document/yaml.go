@@ -24,8 +24,7 @@ func readYAML(data []byte) (*Node, Problems) {
 	var document, second yaml.Node
 	switch err := documents.Decode(&document); {
 	case errors.Is(err, io.EOF):
-		return nil, Problems{*NewProblem(Pos{1, 1}, Error, "the file is empty").
-			Expect("an object with \"fields\", or a list of fields")}
+		return nil, Problems{*NewProblem(Pos{1, 1}, Error, "the file is empty").Expect("keys and values")}
 	case err != nil:
 		return nil, Problems{*r.syntax(err)}
 	}
@@ -68,11 +67,20 @@ func (r *yamlReader) syntax(err error) *Problem {
 	if found := regexp.MustCompile(`^line (\d+): `).FindStringSubmatch(text); found != nil {
 		text = text[len(found[0]):]
 		if line, err := strconv.Atoi(found[1]); err == nil {
+			if parserError(text) {
+				line++
+			}
 			at.Line = min(max(line, 1), r.lines)
 		}
 	}
 	return NewProblem(at, Error, "this is not YAML: %s", text).
 		Mend("look at the indentation, the colons and the quotes of this line and the one before")
+}
+
+// parserError tells whether a text is of the library's parser, which counts
+// lines from 0; its scanner counts them from 1.
+func parserError(text string) bool {
+	return regexp.MustCompile(`^did not find expected (<|node content|'-' indicator|key|',' or )`).MatchString(text)
 }
 
 func (r *yamlReader) place(y *yaml.Node) Pos {
