@@ -92,7 +92,7 @@ type guardedColumn struct {
 // Fill implements core.Column.
 func (c *guardedColumn) Fill(ctx context.Context, rows core.Rows, inputs arrow.Record) (_ arrow.Array, err error) {
 	who := fmt.Sprintf("generator %s in rows %d to %d", c.generator, rows.Start, rows.End()-1)
-	defer Recover(&err, who, c.field, rows.Start)
+	defer Recover(&err, who, c.field, core.NoRow) // which of the rows it was is not known
 	return c.Column.Fill(ctx, rows, inputs)
 }
 
