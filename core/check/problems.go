@@ -32,6 +32,11 @@ type problemKey struct {
 	severity    dataset.Severity
 }
 
+// mostProblems is how many problems are told apart by their fields: a file may
+// have other keys in each of its rows. What is found of further fields counts
+// for the data set.
+const mostProblems = 1000
+
 func newProblems(limit int, files []*dataset.DataFile) *problems {
 	p := &problems{limit: limit, order: map[string]int{}, found: map[problemKey]*Problem{}}
 	for i, f := range files {
@@ -46,8 +51,12 @@ func (p *problems) add(f dataset.Finding) {
 	defer p.mu.Unlock()
 	key := problemKey{f.Rule, f.Field, f.Severity}
 	group := p.found[key]
+	if group == nil && len(p.found) >= mostProblems {
+		key.field = ""
+		group = p.found[key]
+	}
 	if group == nil {
-		group = &Problem{Rule: f.Rule, Severity: f.Severity, Field: f.Field}
+		group = &Problem{Rule: key.rule, Severity: key.severity, Field: key.field}
 		p.found[key] = group
 	}
 	group.Count++

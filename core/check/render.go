@@ -98,7 +98,9 @@ func (p *printer) problem(problem Problem) {
 	p.line(0, "%s", title)
 	hint := ""
 	for _, f := range problem.Findings {
-		f.Field = ""
+		if problem.Field != "" {
+			f.Field = "" // the title tells it
+		}
 		text := f.String()
 		if f.File == "" && f.Row < 0 {
 			text = f.Message

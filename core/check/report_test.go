@@ -100,3 +100,22 @@ func TestTheReportDoesNotDependOnTheWorkers(t *testing.T) {
 		}
 	}
 }
+
+func TestFindingsOfManyUnknownKeysAreCountedTogether(t *testing.T) {
+	var rows []string
+	for i := range 3000 {
+		rows = append(rows, fmt.Sprintf(`{"id":%d,"v":[1,0],"key %d%s":1}`, i, i, strings.Repeat("x", 1000)))
+	}
+	path := writeFile(t, t.TempDir(), "a.json", "["+strings.Join(rows, ",")+"]")
+	r := run(t, path, of(t), check.Options{Limit: 2})
+	if len(r.Problems) > 1001 || r.Errors != 3000 {
+		t.Errorf("%d problems, %d errors", len(r.Problems), r.Errors)
+	}
+	var text strings.Builder
+	if err := r.Write(&text, 80); err != nil {
+		t.Fatal(err)
+	}
+	if text.Len() > 1<<20 || !strings.Contains(text.String(), "column-unknown (2,000 times)") || !strings.Contains(text.String(), "1000xxx") {
+		t.Errorf("the report has %d bytes: %s", text.Len(), text.String()[:min(text.Len(), 2000)])
+	}
+}

@@ -231,6 +231,9 @@ func (j *jsonRows) unknown(key string, raw []byte) error {
 }
 
 func (j *jsonRows) finding(rule string, severity Severity, field, format string, args ...any) {
+	if _, known := j.byName[field]; !known {
+		field = clipped(field)
+	}
 	c := cells{file: j.u.File, field: &schema.Field{Name: field}, first: j.first, report: j.r.report}
 	c.find(j.row, rule, severity, format, args...)
 }
