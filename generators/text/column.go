@@ -52,12 +52,13 @@ func maxLength(field arrow.Field) (int, error) {
 
 // Fill implements core.Column.
 func (c *column) Fill(ctx context.Context, rows core.Rows, inputs arrow.Record) (arrow.Array, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
 	data := make([]byte, 0, c.size+c.size/16+64)
 	offsets := make([]int32, rows.N+1)
+	const oftenEnough = 1024 // rows between two looks at ctx
 	for i := range rows.N {
+		if i%oftenEnough == 0 && ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
 		from := len(data)
 		data = c.append(data, rows.Start+int64(i), inputs, i)
 		if len(data)-from > c.limit {
