@@ -78,7 +78,7 @@ func (r *Reader) step(u Unit) (_ int64, err error) {
 			width += fixed
 		} else {
 			width += int64(8 + min(f.MaxLength, 64))
-			unpacked += r.open.unpacked(u.Group, f.Name)
+			unpacked += r.open.unpacked(u.Group, f)
 		}
 	}
 	if group := u.File.Groups[u.Group]; group.Rows > 0 && len(r.o.Fields) == 0 {
@@ -102,21 +102,26 @@ func fixedWidth(t arrow.DataType) int64 {
 
 // A text that repeats takes an index in the file and its whole length in
 // memory. mostUnpacked bounds such texts of a batch, each taken for as long as
-// its column chunk allows, and for no longer than longText: what is longer
-// Milvus refuses.
+// its column chunk allows, and for no longer than longText, or some times its
+// field's max_length: what is longer Milvus refuses.
 const (
 	mostUnpacked = 128 << 20
 	longText     = 64 << 10
+	shortText    = 1 << 10
 )
 
-// unpacked is how many bytes of text with a dictionary a row of the column may
-// have.
-func (p *parquetFile) unpacked(group int, name string) int64 {
-	i := p.reader.MetaData().Schema.Root().FieldIndexByName(name)
+// unpacked is how many bytes of text with a dictionary a row of the field's
+// column may have.
+func (p *parquetFile) unpacked(group int, f *schema.Field) int64 {
+	i := p.reader.MetaData().Schema.Root().FieldIndexByName(f.Name)
 	if i < 0 {
 		return 0
 	}
 	var bytes int64
+	longest := int64(longText)
+	if f.MaxLength > 0 {
+		longest = min(longest, max(4*int64(f.MaxLength), shortText))
+	}
 	meta := p.reader.MetaData().RowGroup(group)
 	for _, leaf := range p.leaves(i) {
 		chunk, err := meta.ColumnChunk(leaf)
@@ -124,7 +129,7 @@ func (p *parquetFile) unpacked(group int, name string) int64 {
 			continue // that it cannot be read is told when it is
 		}
 		values := chunk.NumValues() / max(meta.NumRows(), 1)
-		bytes += max(values, 1) * min(max(chunk.TotalUncompressedSize(), 0), longText)
+		bytes += max(values, 1) * min(max(chunk.TotalUncompressedSize(), 0), longest)
 	}
 	return bytes
 }
