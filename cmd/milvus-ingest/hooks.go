@@ -166,7 +166,8 @@ func (c *generateCommand) addHooks(ctx context.Context, a *app, plan *dataset.Pl
 	}
 	judges := c.OnInvalid != string(pipeline.Fail) || c.MaxInvalid > 0
 	if path == "" && judges {
-		return core.Errorf(core.InvalidConfig, "--on-invalid and --max-invalid need hooks that validate").WithHint("name them: --hooks FILE")
+		return core.Errorf(core.InvalidConfig, "--on-invalid and --max-invalid need hooks that validate").
+			WithHint("name them: --hooks FILE, or the key hooks of the schema or the pipeline file")
 	}
 	if path == "" {
 		return nil

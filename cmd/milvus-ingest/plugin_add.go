@@ -64,13 +64,15 @@ func (c *pluginAdd) executable() (trust.Executable, error) {
 		}); i >= 0 {
 			return found[i], nil
 		}
-		if _, err := os.Stat(c.Plugin); err != nil {
-			var names []string
-			for _, e := range found {
-				names = append(names, e.Name)
-			}
-			return trust.Executable{}, noSuchPlugin(c.Plugin, names)
+		if _, err := os.Stat(c.Plugin); err == nil { // it does not run unless it is meant
+			return trust.Executable{}, core.Errorf(core.InvalidConfig, "%s is in no folder of plugins", c.Plugin).
+				WithHint("for the one in this folder: milvus-ingest plugin add .%c%s", filepath.Separator, c.Plugin)
 		}
+		var names []string
+		for _, e := range found {
+			names = append(names, e.Name)
+		}
+		return trust.Executable{}, noSuchPlugin(c.Plugin, names)
 	}
 	path, err := trust.Absolute(c.Plugin)
 	if err != nil {

@@ -200,12 +200,14 @@ func TestWhatCannotBeLockedIsRefused(t *testing.T) {
 	if err := os.WriteFile(text, []byte("hello\n"), 0o700); err != nil { //nolint:gosec // it says that it is a program
 		t.Fatal(err)
 	}
+	t.Chdir(bin)
 	tests := []struct {
 		name  string
 		code  int
 		wants []string
 		args  []string
 	}{
+		{"a bare name in the current folder", exitUsage, []string{"is in no folder of plugins", "plugin add ."}, []string{filepath.Base(text)}},
 		{"a grant that is not asked for", exitUsage, []string{"does not ask for it", "it asks for MAPS_KEY"}, []string{geo, "--grant", "AWS_SECRET"}},
 		{"a name that is taken", exitPlugin, []string{"the name text is taken"}, []string{thief}},
 		{"a text", exitPlugin, []string{"cannot be started", "text file that does not begin with #!"}, []string{text}},

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -180,6 +181,9 @@ func TestRemoveKeepsStrangersInADataFolder(t *testing.T) {
 func TestLookTellsStates(t *testing.T) {
 	dir := t.TempDir()
 	write(t, filepath.Join(dir, "file"), "")
+	if _, err := Look(filepath.Join(dir, "file", "below")); runtime.GOOS != "windows" && core.CodeOf(err) != core.Conflict {
+		t.Errorf("below a file: %v", err)
+	}
 	if _, err := Look(filepath.Join(dir, "file")); core.CodeOf(err) != core.Conflict {
 		t.Errorf("a file was taken for a folder: %v", err)
 	}

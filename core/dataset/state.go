@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/zilliz/milvus-ingest/core"
 )
@@ -29,6 +30,8 @@ func Look(dir string) (State, error) {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return Empty, nil
+	case errors.Is(err, syscall.ENOTDIR):
+		return Empty, core.Errorf(core.Conflict, "%s cannot be made: a folder above it is a file", dir).WithHint("choose another --out")
 	case err != nil:
 		return Empty, err
 	case !info.IsDir():
