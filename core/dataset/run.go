@@ -204,7 +204,7 @@ func (r *Run) whole(ctx context.Context, part Part, artifacts []core.Artifact) (
 	path := filepath.Join(r.Dir, filepath.FromSlash(part.Path))
 	info, err := os.Lstat(path)
 	if err != nil || !info.Mode().IsRegular() || len(artifacts) != 1 || info.Size() != artifacts[0].Bytes {
-		return false, nil // it is made again, and that tells what is wrong with the disk
+		return false, nil //nolint:nilerr // it is made again, and that tells what is wrong with the disk
 	}
 	if artifacts[0].SHA256 == "" {
 		return true, nil
