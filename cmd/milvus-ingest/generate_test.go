@@ -8,6 +8,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/zilliz/milvus-ingest/core"
+	"github.com/zilliz/milvus-ingest/core/dataset"
 )
 
 // rows reads the rows of a JSON data set, in order.
@@ -96,6 +99,31 @@ func same(t *testing.T, got, want []string) {
 		if got[i] != want[i] {
 			t.Fatalf("row %d is\n%.600s\nnot\n%.600s", i, got[i], want[i])
 		}
+	}
+}
+
+func TestRowsAreCutIntoFiles(t *testing.T) {
+	const rowBytes = 1000
+	tests := []struct {
+		name    string
+		command generateCommand
+		group   int
+		part    int
+	}{
+		{"whole row groups", generateCommand{FileSize: 100_500}, 8, 96},
+		{"a group that is larger than a file", generateCommand{FileSize: 100_500}, 1000, 100},
+		{"as many files as were asked for", generateCommand{FileCount: 3}, 8, 33334},
+		{"the smaller of two limits", generateCommand{FileSize: 100_500, RowsPerFile: 50}, 8, 50},
+		{"no more row groups than a file can number", generateCommand{}, 1, 32767},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			plan := dataset.Plan{Rows: core.Rows{N: 100_000}, GroupRows: test.group}
+			test.command.cut(&plan, rowBytes)
+			if plan.PartRows != test.part {
+				t.Errorf("%d rows a file, want %d", plan.PartRows, test.part)
+			}
+		})
 	}
 }
 

@@ -19,6 +19,8 @@ const (
 	sampleRows = 256
 	// defaultFileSize is below the 16 GB that Milvus imports.
 	defaultFileSize = 8 << 30
+	// maxGroups is how many row groups a Parquet file can number.
+	maxGroups = 1<<15 - 1
 )
 
 // size completes a plan by what a sample of its rows takes in memory and on
@@ -95,6 +97,7 @@ func (c *generateCommand) cut(plan *dataset.Plan, rowBytes float64) {
 	default:
 		plan.PartRows = fits
 	}
+	plan.PartRows = min(plan.PartRows, maxGroups*plan.GroupRows)
 }
 
 // storedBytes is what a row takes in a file: the sample is written to one.
