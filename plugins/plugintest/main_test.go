@@ -166,6 +166,10 @@ func generatorFaults() map[string]*fake {
 			}
 			return texts(rows, func(int64) string { return "" })
 		}},
+		"asleep": {fill: func(_ core.ColumnSpec, rows core.Rows, _ int) (arrow.Array, error) {
+			time.Sleep(3 * time.Second)
+			return texts(rows, func(int64) string { return "" })
+		}},
 		"noisy": {fill: func(spec core.ColumnSpec, rows core.Rows, _ int) (arrow.Array, error) {
 			fmt.Fprintln(os.NewFile(1, "stdout"), "hello")
 			return texts(rows, func(row int64) string { return honest(spec, row) })

@@ -19,6 +19,7 @@
 package plugintest
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -72,6 +73,8 @@ type Target struct {
 	Reader Reader
 	// Skip names checks that are not to be made, each with the reason.
 	Skip map[string]string
+	// limit is the time of a check; 0: checkTimeout.
+	limit time.Duration
 }
 
 // Result is what came of one check.
@@ -105,7 +108,7 @@ func (s skipped) Error() string { return "skipped: " + string(s) }
 func Skip(format string, args ...any) error { return skipped(fmt.Sprintf(format, args...)) }
 
 // Run makes all checks of the target's kind. It never stops at the first that
-// fails, but for a plugin that cannot be started.
+// fails, but for a plugin that cannot be started or does not answer.
 func Run(ctx context.Context, target Target) []Result {
 	p := newProcesses(target.Start)
 	defer p.close()
@@ -138,11 +141,26 @@ func run(ctx context.Context, target Target, p *processes, withProcess bool) []R
 			these = cases[:1]
 		}
 		for _, c := range these {
-			results = append(results, trial.run(ctx, check, c))
+			result := trial.run(ctx, check, c)
+			results = append(results, result)
+			if result.Err != nil && result.Took >= trial.patience() {
+				trial.Target.Skip = skipAll("the plugin did not answer in time: see above")
+			}
 		}
 	}
 	return results
 }
+
+func skipAll(reason string) map[string]string {
+	all := map[string]string{}
+	for _, check := range Checks() {
+		all[check.Name] = reason
+	}
+	return all
+}
+
+// patience is how long a check may take.
+func (t *Trial) patience() time.Duration { return cmp.Or(t.limit, checkTimeout) }
 
 func (t *Trial) run(ctx context.Context, check Check, c Case) Result {
 	result := Result{Check: check.Name}
@@ -157,7 +175,7 @@ func (t *Trial) run(ctx context.Context, check Check, c Case) Result {
 	}
 	one := *t
 	one.Case = c
-	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
+	ctx, cancel := context.WithTimeout(ctx, t.patience())
 	defer cancel()
 	began := time.Now()
 	err := check.Run(ctx, &one)

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	goplugin "github.com/hashicorp/go-plugin"
 	"google.golang.org/grpc"
@@ -103,6 +104,23 @@ func TestEveryCheckCanFail(t *testing.T) {
 		if !failed[check.Name] {
 			t.Errorf("no sample fails %q", check.Name)
 		}
+	}
+}
+
+func TestAPluginThatDoesNotAnswerIsAskedOnce(t *testing.T) {
+	t.Parallel()
+	results := Run(t.Context(), Target{Start: Launch{TLS: true}.Start, Name: "asleep", limit: time.Second})
+	failed, skipped := 0, 0
+	for _, r := range results {
+		switch {
+		case r.Err != nil:
+			failed++
+		case r.Skipped == "the plugin did not answer in time: see above":
+			skipped++
+		}
+	}
+	if failed != 1 || skipped < 5 {
+		t.Errorf("%d checks failed and %d were skipped: %v", failed, skipped, results)
 	}
 }
 

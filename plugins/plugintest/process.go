@@ -300,7 +300,9 @@ func (p *Process) Ended(wait time.Duration) bool {
 // Close ends the process, by force where it does not end by itself.
 func (p *Process) Close() {
 	if p.conn != nil {
-		_ = p.Shutdown(context.Background()) // killed below
+		ctx, cancel := context.WithTimeout(context.Background(), shutdownTime)
+		_ = p.Shutdown(ctx) // killed below
+		cancel()
 	}
 	if p.cmd != nil && p.cmd.Process != nil {
 		p.Orphan()
