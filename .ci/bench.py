@@ -79,7 +79,9 @@ def resident(pids):
 
 def measure(command, env=None, stdout=subprocess.DEVNULL):
     """Run a command; give wall seconds, CPU seconds and peak bytes of its whole tree."""
+    # What was deleted before is still being freed: let the disk come to rest.
     subprocess.run(["sync"], check=True)
+    time.sleep(4)
     start = time.monotonic()
     child = subprocess.Popen(command, env={**os.environ, **(env or {})}, stdout=stdout, stderr=subprocess.PIPE)
     peak, done = [0], threading.Event()
@@ -130,6 +132,9 @@ def main():
         add(name, rows, measure(command, env), work / out)
 
     try:
+        generate("warm-up", args.rows, "warm-up")
+        shutil.rmtree(work / "warm-up")
+        results.clear()
         generate("milvus-ingest", args.rows, "ours")
         add("dd of the same bytes, seen onto the disk", args.rows, measure(
             ["dd", f"if={work}/ours/data.parquet", f"of={work}/dd", "bs=4M", "conv=fsync"]), work / "dd")
