@@ -4,12 +4,13 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 ingest=${1:-bin/milvus-ingest} rows=${2:-10000} out=data/demo
-began=$(date +%s)
+began=$(date +%s) messages=$(mktemp)
+trap 'rm -f "$messages"' EXIT
 
 if [ -t 1 ]; then bold=$'\e[1m' plain=$'\e[0m'; else bold='' plain=''; fi
 step() { printf '\n%s%s%s\n' "$bold" "$1" "$plain"; }
 # run shows a command and carries it out.
-run() { printf '$ %s\n' "$*"; "$@" 2>/dev/null; }
+run() { printf '$ %s\n' "$*"; "$@" 2>"$messages" || { cat "$messages" >&2; exit 1; }; }
 
 step "1. The rows that will be made: questions and answers, seven languages, two embeddings"
 run "$ingest" generate --builtin knowledge_base --seed 42 --total-rows 4 --preview
