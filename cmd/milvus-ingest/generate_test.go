@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/zilliz/milvus-ingest/core"
 	"github.com/zilliz/milvus-ingest/core/dataset"
@@ -124,6 +125,25 @@ func TestRowsAreCutIntoFiles(t *testing.T) {
 				t.Errorf("%d rows a file, want %d", plan.PartRows, test.part)
 			}
 		})
+	}
+}
+
+func TestSamplesOfKilledRunsAreForgotten(t *testing.T) {
+	dir := t.TempDir()
+	now := time.Now()
+	for name, age := range map[string]time.Duration{samplePrefix + "1": 2 * time.Hour, samplePrefix + "2": time.Minute, "other": 2 * time.Hour} {
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Join(path, "inside"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chtimes(path, now.Add(-age), now.Add(-age)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	forgetSamples(dir, now.Add(-time.Hour))
+	left, err := filepath.Glob(filepath.Join(dir, "*"))
+	if err != nil || len(left) != 2 || filepath.Base(left[0]) != samplePrefix+"2" || filepath.Base(left[1]) != "other" {
+		t.Errorf("left are %v, %v", left, err)
 	}
 }
 

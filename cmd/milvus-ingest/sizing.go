@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/apache/arrow/go/v17/arrow"
 
@@ -100,9 +101,27 @@ func (c *generateCommand) cut(plan *dataset.Plan, rowBytes float64) {
 	plan.PartRows = min(plan.PartRows, maxGroups*plan.GroupRows)
 }
 
+// samplePrefix begins the names of folders for samples.
+const samplePrefix = "milvus-ingest-sample-"
+
+// forgetSamples removes the samples of runs that were killed. A sample takes
+// less than a second, so nobody needs one that is older than before.
+func forgetSamples(dir string, before time.Time) {
+	folders, err := filepath.Glob(filepath.Join(dir, samplePrefix+"*"))
+	if err != nil {
+		return // the temporary folder's name is a pattern that is none
+	}
+	for _, folder := range folders {
+		if info, err := os.Lstat(folder); err == nil && info.IsDir() && info.ModTime().Before(before) {
+			_ = os.RemoveAll(folder) // what cannot be removed is somebody else's
+		}
+	}
+}
+
 // storedBytes is what a row takes in a file: the sample is written to one.
 func (c *crew) storedBytes(ctx context.Context, sinkName string, config json.RawMessage, sample arrow.Record) (_ float64, err error) {
-	dir, err := os.MkdirTemp("", "milvus-ingest-sample-*")
+	forgetSamples(os.TempDir(), time.Now().Add(-time.Hour))
+	dir, err := os.MkdirTemp("", samplePrefix+"*")
 	if err != nil {
 		return 0, err
 	}
