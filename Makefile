@@ -9,7 +9,7 @@ GOFUMPT       := mvdan.cc/gofumpt@v0.12.0
 GOLANGCI      := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 DEMO_ROWS     ?= 10000
 # Packages with goroutines; the race detector needs a C compiler.
-RACE_PACKAGES := ./core/pipeline ./core/dataset ./core/check ./plugins/... ./sinks/...
+RACE_PACKAGES := ./core/pipeline ./core/dataset ./core/check ./plugins/... ./scripts ./sinks/...
 
 .PHONY: help build demo test test-embed bench-python race fuzz lint cross bench clean
 
