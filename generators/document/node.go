@@ -10,6 +10,7 @@ import (
 	"github.com/apache/arrow/go/v17/arrow/memory"
 
 	"github.com/zilliz/milvus-ingest/core"
+	"github.com/zilliz/milvus-ingest/core/jsontext"
 	"github.com/zilliz/milvus-ingest/core/rng"
 	"github.com/zilliz/milvus-ingest/generators/internal/column"
 )
@@ -55,7 +56,7 @@ func (m *made) add(dst []byte, i int) []byte {
 		return append(dst, "null"...)
 	}
 	if texts, ok := m.values.(*array.String); ok {
-		return append(addText(append(dst, '"'), texts.Value(i)), '"')
+		return append(jsontext.AppendEscaped(append(dst, '"'), texts.Value(i)), '"')
 	}
 	return addScalar(dst, m.values, i)
 }
@@ -91,7 +92,7 @@ func (p phrase) add(dst []byte, i int) []byte {
 	for _, part := range p.parts {
 		if value, ok := part.(*made); ok {
 			if texts, ok := value.values.(*array.String); ok {
-				dst = addText(dst, texts.Value(i))
+				dst = jsontext.AppendEscaped(dst, texts.Value(i))
 				continue
 			}
 		}
@@ -175,7 +176,7 @@ func (o *object) add(dst []byte, i int) []byte {
 
 // put adds a key that a share of the rows has.
 func (o *object) put(name string, share float64, draw rng.Key, value node) {
-	quoted := append(addText([]byte{'"'}, name), '"', ':')
+	quoted := append(jsontext.AppendEscaped([]byte{'"'}, name), '"', ':')
 	o.keys = append(o.keys, key{string(quoted), share, draw})
 	o.values = append(o.values, value)
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/apache/arrow/go/v17/arrow/memory"
 
 	"github.com/zilliz/milvus-ingest/core"
+	"github.com/zilliz/milvus-ingest/core/jsontext"
 	"github.com/zilliz/milvus-ingest/core/schema"
 	"github.com/zilliz/milvus-ingest/core/spell"
 )
@@ -96,7 +97,7 @@ func (k *compiler) text(raw json.RawMessage, path string) node {
 	for rest := text; ; {
 		before, after, found := strings.Cut(rest, "{{")
 		if before != "" {
-			parts = append(parts, literal(addText(nil, before)))
+			parts = append(parts, literal(jsontext.AppendEscaped(nil, before)))
 		}
 		if !found {
 			break
