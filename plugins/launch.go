@@ -70,10 +70,10 @@ func start(ctx context.Context, l launch) (*plugin, error) {
 	var err error
 	if l.tls {
 		var certificate string
-		if secret, certificate, err = mutualTLS(); err != nil {
+		if secret, certificate, err = wire.MutualTLS(); err != nil {
 			return nil, err
 		}
-		cmd.Env = append(cmd.Env, envClientCert+"="+certificate)
+		cmd.Env = append(cmd.Env, wire.EnvClientCert+"="+certificate)
 	}
 	if p.process, err = newProcess("plugin "+l.name, l.log.With("plugin", l.name), cmd); err != nil {
 		return nil, core.Errorf(core.PluginFailed, "start plugin %s: %w", l.name, err)
@@ -126,7 +126,7 @@ func (p *plugin) dial(ctx context.Context) error {
 	if p.description, err = pluginpb.NewPluginClient(p.conn).Describe(ctx, &pluginpb.DescribeRequest{}); err != nil {
 		if p.tls && strings.Contains(err.Error(), "handshake") {
 			return core.Errorf(core.PluginFailed, "%s: TLS failed: %w%s", p.process.name, err, p.lastWords()).
-				WithHint("it must serve TLS by the certificate in %s, as docs/protocol.md tells", envClientCert)
+				WithHint("it must serve TLS by the certificate in %s, as docs/protocol.md tells", wire.EnvClientCert)
 		}
 		return p.explain(ctx, err, when)
 	}

@@ -110,8 +110,8 @@ func (l Launch) identity() (*tls.Config, []string, error) {
 	if !l.TLS {
 		return nil, nil, nil
 	}
-	secret, pem, err := newCertificate()
-	return secret, []string{"PLUGIN_CLIENT_CERT=" + pem}, err
+	secret, pem, err := wire.MutualTLS()
+	return secret, []string{wire.EnvClientCert + "=" + pem}, err
 }
 
 // necessary is what programs need of the environment.

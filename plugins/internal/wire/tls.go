@@ -1,4 +1,4 @@
-package plugins
+package wire
 
 import (
 	"crypto/ecdsa"
@@ -14,14 +14,14 @@ import (
 	"github.com/zilliz/milvus-ingest/core"
 )
 
-// envClientCert tells a plugin the certificate of the host: only who has its
+// EnvClientCert tells a plugin the certificate of the host: only who has its
 // key may call, and the plugin answers with a certificate of its own.
-const envClientCert = "PLUGIN_CLIENT_CERT"
+const EnvClientCert = "PLUGIN_CLIENT_CERT"
 
-// mutualTLS makes the host's half of mutual TLS, with a key on P-256, which
+// MutualTLS makes the host's half of mutual TLS, with a key on P-256, which
 // every TLS library accepts; go-plugin's own are on P-521, which some refuse.
 // certificate is what the plugin is told of it.
-func mutualTLS() (config *tls.Config, certificate string, err error) {
+func MutualTLS() (config *tls.Config, certificate string, err error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return nil, "", core.Errorf(core.Internal, "make a key: %w", err)
