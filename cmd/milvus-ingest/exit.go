@@ -21,6 +21,13 @@ const (
 	exitInterrupted = 130 // interrupted
 )
 
+// exitStatus is an exit code that says all there is to say: the result has
+// been printed.
+type exitStatus int
+
+// Error implements error.
+func (s exitStatus) Error() string { return fmt.Sprintf("exit status %d", int(s)) }
+
 // exitCode is the exit code of an error.
 func exitCode(err error) int {
 	switch core.CodeOf(err) {
@@ -40,6 +47,10 @@ func exitCode(err error) int {
 // fail prints an error, all of its problems with their hints, and returns the
 // exit code.
 func (a *app) fail(ctx context.Context, err error) int {
+	var status exitStatus
+	if errors.As(err, &status) {
+		return int(status)
+	}
 	if ctx.Err() != nil && (errors.Is(err, context.Canceled) || core.CodeOf(err) != core.InvalidData) {
 		a.say("interrupted")
 		for _, hint := range hints(err) {
