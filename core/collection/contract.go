@@ -16,23 +16,15 @@ import (
 
 var errNotYet = core.Errorf(core.Internal, "not written yet")
 
-type local struct{}
-
 // ---- connection (dial.go, errors.go, lite.go)
 
-// Dial connects and asks the server what it is. Errors tell bad address, name
-// not found, refused, no answer, TLS, login and not ready apart (code
-// InvalidConfig or Unavailable, with the mend). For ./x.db it starts Milvus
-// Lite on loopback and ends it with Close.
-func Dial(ctx context.Context, o Options) (*Server, error) { return nil, errNotYet }
+// startLite starts Milvus Lite for a file; the caller closes it.
+func startLite(ctx context.Context, file string, o Options) (l *local, uri string, err error) {
+	return nil, "", errNotYet
+}
 
-// Close ends the connection, and Milvus Lite if Dial started it.
-func (s *Server) Close() error { return errNotYet }
-
-// Explain makes a core.Error of what a call to the server returned, err or a
-// status: its code, what it means, whether it may be retried, the mend. It
-// returns nil where both are fine.
-func Explain(err error, status any) error { return errNotYet }
+// Close ends Milvus Lite.
+func (l *local) Close() error { return errNotYet }
 
 // ---- what a server can do (abilities.go)
 
