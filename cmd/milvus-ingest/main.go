@@ -35,6 +35,7 @@ type cli struct {
 	Generate   generateCommand   `cmd:"" help:"Make a data set from a schema."`
 	Run        runCommand        `cmd:"" help:"Carry out a pipeline file: one data set, made into the sinks of an environment."`
 	Check      checkCommand      `cmd:"" help:"Check a data set: its files, its values, its keys."`
+	ToMilvus   toMilvusCommand   `cmd:"" name:"to-milvus" help:"Bring data sets into Milvus."`
 	Script     scriptCommand     `cmd:"" help:"JavaScript hooks: write a first file, and try it."`
 	Plugin     pluginCommand     `cmd:"" help:"Generators and sinks of others: list, add, test, write."`
 	Schema     schemaCommand     `cmd:"" help:"The library of schemas: list, show, add, remove, write, infer."`
