@@ -16,7 +16,7 @@ import (
 )
 
 type healthCommand struct {
-	CollectionName string `required:"" placeholder:"NAME" help:"Collection, or an alias of it."`
+	CollectionName string `required:"" env:"MILVUS_COLLECTION" placeholder:"NAME" help:"Collection, or an alias of it."`
 	Field          string `placeholder:"NAME" help:"Vector field to search (default: the first)."`
 
 	MinRows        int64         `placeholder:"N" help:"Fewest rows that are expected."`

@@ -39,6 +39,7 @@ type cli struct {
 	Script     scriptCommand     `cmd:"" help:"JavaScript hooks: write a first file, and try it."`
 	Plugin     pluginCommand     `cmd:"" help:"Generators and sinks of others: list, add, test, write."`
 	Schema     schemaCommand     `cmd:"" help:"The library of schemas: list, show, add, remove, write, infer."`
+	Export     exportCommand     `cmd:"" help:"Read a live collection into a data set: a backup that every command reads."`
 	Health     healthCommand     `cmd:"" help:"Look at a live collection as its users do; exits with 0 healthy, 1 degraded, 2 unhealthy."`
 	Clean      cleanCommand      `cmd:"" help:"Remove data sets, unfinished runs and what killed runs left behind."`
 	Completion completionCommand `cmd:"" help:"Print the completion script of a shell."`

@@ -23,7 +23,7 @@ func (s *Set) openFolder(dir string) error {
 	}
 	if state == Unfinished {
 		return core.Errorf(core.InvalidData, "%s: the data set is unfinished", dir).
-			WithHint("generate --resume goes on with it")
+			WithHint("go on with generate --resume, or with export --resume")
 	}
 	meta, err := ReadMeta(dir)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {

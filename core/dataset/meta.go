@@ -36,6 +36,19 @@ type Meta struct {
 	Hooks *Hooks `json:"hooks,omitempty"`
 	// Plugins are those that made columns, or stored them.
 	Plugins []Plugin `json:"plugins,omitempty"`
+	// Source is the collection that the rows were read from; nil where they
+	// were made.
+	Source *Source `json:"source,omitempty"`
+}
+
+// Source is a live collection that was exported.
+type Source struct {
+	Server     string `json:"server"`
+	Database   string `json:"database,omitempty"`
+	Collection string `json:"collection"`
+	// Timestamp is that of Milvus up to which rows were read; 0 where the
+	// server has none.
+	Timestamp uint64 `json:"timestamp,omitempty"`
 }
 
 // Plugin says which plugin took part, and which files it was made of.

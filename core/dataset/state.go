@@ -24,6 +24,13 @@ const (
 	Foreign                 // data files without a meta.json of ours
 )
 
+// ExportState is the file of an unfinished export (see StateFile).
+const ExportState = "export.json"
+
+// StateFile is where an unfinished run keeps a file of its own. The folder
+// goes with Remove, and with the end of the run.
+func StateFile(dir, name string) string { return filepath.Join(dir, stateName, name) }
+
 // Look says what dir holds; a folder that does not exist is Empty.
 func Look(dir string) (State, error) {
 	info, err := os.Stat(dir)
@@ -42,6 +49,7 @@ func Look(dir string) (State, error) {
 		state State
 	}{
 		{filepath.Join(stateName, "plan.json"), Unfinished},
+		{filepath.Join(stateName, ExportState), Unfinished},
 		{MetaName, Whole},
 		{"data.parquet", Foreign},
 		{"data.json", Foreign},

@@ -1,0 +1,240 @@
+// Package export reads a live collection into a data set that every command
+// reads: all rows, all types, and the schema with its indexes and properties.
+//
+// Rows come in the order of their keys. What is done of an export that was
+// interrupted is known by the last key of each file, so that it can go on
+// behind it.
+package export
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path"
+	"path/filepath"
+
+	"github.com/apache/arrow/go/v17/arrow"
+	"github.com/apache/arrow/go/v17/arrow/array"
+
+	"github.com/zilliz/milvus-ingest/core"
+	"github.com/zilliz/milvus-ingest/core/collection"
+	"github.com/zilliz/milvus-ingest/core/dataset"
+	"github.com/zilliz/milvus-ingest/core/pipeline"
+	"github.com/zilliz/milvus-ingest/core/schema"
+)
+
+// Options say where a collection goes.
+type Options struct {
+	// Dir is the data set's folder. It must be empty, or hold an unfinished
+	// export of the same collection where Resume is set.
+	Dir    string
+	Resume bool
+	// Format names the sink, and the files: data.FORMAT.
+	Format string
+	Sink   core.Sink
+	// Config is the sink's configuration for a file.
+	Config func(path string) json.RawMessage
+	// FileBytes is how large the rows of a file may be in memory.
+	FileBytes int64
+	// Version is that of the program.
+	Version string
+	// Progress is called with the rows that were stored since the last call;
+	// it may be nil.
+	Progress func(rows int64)
+}
+
+// Result is what was exported.
+type Result struct {
+	Meta *dataset.Meta
+	// Before and After are the rows of the collection before and after the
+	// reading.
+	Before, After int64
+	// Taken is the number of rows that an earlier run had stored.
+	Taken int64
+}
+
+// Changed tells that rows were written or deleted while the collection was
+// read, as far as their number tells.
+func (r *Result) Changed() bool {
+	rows := r.Meta.Generation.TotalRows
+	return rows != r.Before || rows != r.After
+}
+
+// Run exports the collection, which must be loaded. What it stored when it
+// fails can be resumed.
+func Run(ctx context.Context, c *collection.Collection, o Options) (*Result, error) {
+	before, err := c.Count(ctx, "")
+	if err != nil {
+		return nil, err
+	}
+	e := &export{Options: o, collection: c, schema: stored(c.Schema)}
+	if err := e.begin(ctx, before); err != nil {
+		return nil, err
+	}
+	taken := e.state.rows()
+	if err := e.read(ctx); err != nil {
+		return nil, err
+	}
+	after, err := c.Count(ctx, "")
+	if err != nil {
+		return nil, err
+	}
+	if rows := e.state.rows(); rows < min(e.state.Before, after) {
+		return nil, core.Errorf(core.Internal, "%d rows were read of a collection that had %d before and %d after", rows, e.state.Before, after).
+			WithHint("export it again while nobody writes to it")
+	}
+	meta, err := e.finish()
+	if err != nil {
+		return nil, err
+	}
+	return &Result{Meta: meta, Before: e.state.Before, After: after, Taken: taken}, nil
+}
+
+// stored is the schema of the rows that a server gives back.
+func stored(c *schema.Collection) *schema.Collection {
+	copied := *c
+	return &copied
+}
+
+// export is one run.
+type export struct {
+	Options
+	collection *collection.Collection
+	schema     *schema.Collection
+	state      state
+
+	writer core.Writer
+	part   part
+	bytes  int64
+}
+
+func (e *export) begin(ctx context.Context, rows int64) error {
+	found, err := dataset.Look(e.Dir)
+	if err != nil {
+		return err
+	}
+	switch {
+	case e.Resume && found == dataset.Unfinished:
+		return e.takeUp(ctx)
+	case found != dataset.Empty:
+		return core.Errorf(core.Conflict, "%s holds a data set, or an unfinished one", e.Dir).
+			WithHint("name another folder, go on with --resume, or replace it with --force")
+	}
+	now, err := e.collection.Server.Now(ctx)
+	if err != nil && !collection.IsUnsupported(err) {
+		return err
+	}
+	e.state = state{Source: source(e.collection, now), Schema: e.schema, Format: e.Format, Before: rows}
+	if err := os.MkdirAll(filepath.Join(e.Dir, "data."+e.Format), 0o755); err != nil {
+		return fmt.Errorf("make %s: %w", e.Dir, err)
+	}
+	return e.state.save(e.Dir)
+}
+
+// read brings all rows that are not there yet into files.
+func (e *export) read(ctx context.Context) (err error) {
+	defer func() {
+		if e.writer != nil {
+			err = errors.Join(err, e.writer.Close())
+		}
+	}()
+	if e.state.Complete {
+		return nil
+	}
+	read := collection.Read{Timestamp: e.state.Timestamp}
+	if n := len(e.state.Parts); n > 0 {
+		read.After = e.state.Parts[n-1].after(e.schema.Primary())
+	}
+	for batch, err := range e.collection.Rows(ctx, read) {
+		if err != nil {
+			return err
+		}
+		if err := e.write(ctx, batch); err != nil {
+			return err
+		}
+	}
+	if err := e.commit(ctx); err != nil {
+		return err
+	}
+	e.state.Complete = true
+	return e.state.save(e.Dir)
+}
+
+// write adds a batch to the file that is open, or to a new one.
+func (e *export) write(ctx context.Context, batch arrow.Record) error {
+	if batch.NumRows() == 0 {
+		return nil
+	}
+	size := pipeline.Size(batch)
+	if e.writer != nil && e.bytes+size > e.FileBytes {
+		if err := e.commit(ctx); err != nil {
+			return err
+		}
+	}
+	if e.writer == nil {
+		if err := e.open(ctx, batch.Schema()); err != nil {
+			return err
+		}
+	}
+	if err := e.writer.Write(ctx, batch); err != nil {
+		return fmt.Errorf("%s: %w", e.part.Path, err)
+	}
+	e.bytes += size
+	e.part.Rows += batch.NumRows()
+	last, err := keyAt(batch, e.schema.Primary(), int(batch.NumRows())-1)
+	if err != nil {
+		return err
+	}
+	e.part.Last = last
+	if e.Progress != nil {
+		e.Progress(batch.NumRows())
+	}
+	return nil
+}
+
+func (e *export) open(ctx context.Context, columns *arrow.Schema) (err error) {
+	e.part = part{Path: path.Join("data."+e.Format, fmt.Sprintf("part-%05d.%s", len(e.state.Parts), e.Format))}
+	e.bytes = 0
+	e.writer, err = e.Sink.Open(ctx, core.WriteSpec{
+		Sink: e.Format, Schema: columns, RunID: e.collection.Name, Rows: core.Rows{Start: e.state.rows()},
+		Config: e.Config(filepath.Join(e.Dir, filepath.FromSlash(e.part.Path))),
+	})
+	return err
+}
+
+// commit finishes the file that is open, and notes it.
+func (e *export) commit(ctx context.Context) error {
+	if e.writer == nil {
+		return nil
+	}
+	artifacts, err := e.writer.Commit(ctx)
+	err = errors.Join(err, e.writer.Close())
+	e.writer = nil
+	if err != nil {
+		return fmt.Errorf("%s: %w", e.part.Path, err)
+	}
+	if len(artifacts) != 1 || artifacts[0].Rows != e.part.Rows {
+		return core.Errorf(core.Internal, "%s: %d rows were given, stored is %v", e.part.Path, e.part.Rows, artifacts)
+	}
+	e.part.Artifact = artifacts[0]
+	e.state.Parts = append(e.state.Parts, e.part)
+	return e.state.save(e.Dir)
+}
+
+// keyAt is the key of a row as text.
+func keyAt(batch arrow.Record, key *schema.Field, row int) (string, error) {
+	for i, f := range batch.Schema().Fields() {
+		if f.Name != key.Name {
+			continue
+		}
+		switch keys := batch.Column(i).(type) {
+		case *array.Int64:
+			return fmt.Sprint(keys.Value(row)), nil
+		case *array.String:
+			return keys.Value(row), nil
+		}
+	}
+	return "", core.Errorf(core.Internal, "a batch without its key").WithField(key.Name)
+}
