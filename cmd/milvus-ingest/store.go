@@ -18,6 +18,7 @@ type storeFlags struct {
 	Region          string `env:"MINIO_REGION,AWS_REGION,AWS_DEFAULT_REGION" placeholder:"NAME" help:"Region of the bucket (MinIO needs none)."`
 	Addressing      string `enum:"auto,path,virtual" default:"auto" help:"Where the bucket's name stands in addresses: ${enum}."`
 	Checksums       string `enum:"auto,required,supported" default:"auto" help:"When checksums go with requests: ${enum}. Some stores refuse those that are not required."`
+	CABundle        string `name:"ca-bundle" env:"AWS_CA_BUNDLE" placeholder:"FILE" help:"Certificates to trust, instead of the system's."`
 	NoVerifySSL     bool   `name:"no-verify-ssl" help:"Take any certificate of the store."`
 }
 
@@ -39,6 +40,6 @@ func (f *storeFlags) options(a *app, name string) (bucket.Options, error) {
 	}
 	return bucket.Options{
 		Endpoint: endpoint, Bucket: name, AccessKey: f.AccessKeyID, SecretKey: key, SessionToken: f.SessionToken,
-		Region: f.Region, Addressing: f.Addressing, Checksums: f.Checksums, Insecure: f.NoVerifySSL, Log: a.log,
+		Region: f.Region, Addressing: f.Addressing, Checksums: f.Checksums, CAFile: f.CABundle, Insecure: f.NoVerifySSL, Log: a.log,
 	}, nil
 }

@@ -1,13 +1,17 @@
 // Package bucket is a bucket of an S3 store, or of one that speaks as S3 does:
 // MinIO, Ceph, R2, OSS, COS and others.
+//
+// Bytes are checked on their way: each request carries the MD5 of what it
+// sends, which the store compares, and what is stored is looked at afterwards.
+// That works with every store; the checksums that the SDK adds by itself do
+// not, so they are left out where a store is not AWS.
 package bucket
 
 import (
-	"context"
-	"io"
-	"iter"
 	"log/slog"
 	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"github.com/zilliz/milvus-ingest/core"
 )
@@ -19,7 +23,8 @@ type Options struct {
 	Bucket   string
 	// AccessKey and SecretKey; both empty: the standard AWS credential chain.
 	AccessKey, SecretKey, SessionToken string
-	// Region; "" is the one of the AWS configuration, or us-east-1.
+	// Region; "" is the one of the AWS configuration, or the one that the
+	// store tells, or us-east-1.
 	Region string
 	// Addressing is "path", "virtual" or "auto": path with an Endpoint that is
 	// not of AWS.
@@ -27,19 +32,63 @@ type Options struct {
 	// Checksums is "auto" (when required, but for AWS), "required" or
 	// "supported".
 	Checksums string
+	// CAFile has certificates to trust, instead of the system's.
+	CAFile string
 	// Insecure takes any certificate.
 	Insecure bool
 	// Timeout bounds the connection and each answer; 0: 30 seconds.
 	Timeout time.Duration
-	// Concurrency is how many parts are under way at once; 0: 8.
+	// Concurrency is how many parts are under way at once; 0: 4. Each takes
+	// the memory of a part.
 	Concurrency int
-	Log         *slog.Logger
+	// PartBytes is the size of a part; 0: 16 MiB. It is raised where an object
+	// would have more than 10,000 of them.
+	PartBytes int64
+	Log       *slog.Logger
+}
+
+const (
+	defaultTimeout     = 30 * time.Second
+	defaultConcurrency = 4
+	defaultPartBytes   = 16 << 20
+	// leastPartBytes is the least that stores take of all parts but the last.
+	leastPartBytes = 5 << 20
+	defaultRegion  = "us-east-1"
+)
+
+// complete fills in what is not said, and tells what is wrong.
+func (o *Options) complete() error {
+	if o.Timeout <= 0 {
+		o.Timeout = defaultTimeout
+	}
+	if o.Concurrency <= 0 {
+		o.Concurrency = defaultConcurrency
+	}
+	if o.PartBytes == 0 {
+		o.PartBytes = defaultPartBytes
+	}
+	if o.PartBytes < leastPartBytes {
+		return core.Errorf(core.InvalidConfig, "parts of %d bytes: stores take no parts below 5 MiB", o.PartBytes)
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if err := checkName(o.Bucket); err != nil {
+		return err
+	}
+	return o.checkEndpoint()
 }
 
 // Bucket is a bucket of a store that answered. It is safe for concurrent use.
 type Bucket struct {
 	Name string
-	o    Options
+	// Store is the store's address, for messages.
+	Store  string
+	o      Options
+	client *s3.Client
+	// buffers holds one buffer for each part that may be under way; nil until
+	// it is needed.
+	buffers chan []byte
 }
 
 // Object is what a store tells of an object.
@@ -47,62 +96,11 @@ type Object struct {
 	Key   string
 	Bytes int64
 	ETag  string
-	// SHA256 is what Put noted; "" where the object is not ours.
+	// SHA256 is what Put noted; "" where the object is not ours, and in lists,
+	// which do not tell it.
 	SHA256       string
 	LastModified time.Time
+	// Compared says what was compared of the stored object: "size and MD5", or
+	// "size" where the store tells no MD5.
+	Compared string
 }
-
-// Location is a bucket with a prefix or key: s3://bucket/a/b/.
-type Location struct{ Bucket, Key string }
-
-var errNotYet = core.Errorf(core.Internal, "not written yet")
-
-// ParseLocation reads s3://bucket/prefix/ (also s3a://). It tells all that is
-// wrong: another scheme, a bucket name that no store takes, "..", backslashes;
-// empty segments are dropped.
-func ParseLocation(s string) (Location, error) { return Location{}, errNotYet }
-
-// Open connects and makes sure that the bucket is there; create makes it where
-// it is missing. Errors tell bad address, refused, no answer, TLS, login, no
-// such bucket, wrong region apart, each with the mend.
-func Open(ctx context.Context, o Options, create bool) (*Bucket, error) { return nil, errNotYet }
-
-// Body is what Put sends. It is read again when a request is repeated, parts
-// of it at once.
-type Body interface {
-	io.ReaderAt
-	Size() int64
-}
-
-// PutOptions say how an object is stored.
-type PutOptions struct {
-	StorageClass, ContentType string
-	// Progress is called with the bytes that were sent since the last call,
-	// from several goroutines; negative when a part is sent again.
-	Progress func(int64)
-}
-
-// Put stores an object, in parts where it is large, and looks at what the store
-// holds then: size and hash. An upload that fails or is cancelled leaves no
-// parts behind.
-func (b *Bucket) Put(ctx context.Context, key string, body Body, o PutOptions) (Object, error) {
-	return Object{}, errNotYet
-}
-
-// Stat looks at an object; ok is false where there is none.
-func (b *Bucket) Stat(ctx context.Context, key string) (o Object, ok bool, err error) {
-	return Object{}, false, errNotYet
-}
-
-// Get reads an object from an offset on.
-func (b *Bucket) Get(ctx context.Context, key string, offset int64) (io.ReadCloser, error) {
-	return nil, errNotYet
-}
-
-// List lists the objects below a prefix, in the order of their keys.
-func (b *Bucket) List(ctx context.Context, prefix string) iter.Seq2[Object, error] {
-	return func(yield func(Object, error) bool) { yield(Object{}, errNotYet) }
-}
-
-// Delete removes objects; those that are not there are no error.
-func (b *Bucket) Delete(ctx context.Context, keys ...string) error { return errNotYet }

@@ -1,0 +1,181 @@
+package bucket
+
+import (
+	"context"
+	"crypto/md5" //nolint:gosec // stores compare MD5
+	"encoding/base64"
+	"encoding/hex"
+	"fmt"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+)
+
+// abortTime is how long the end of a failed upload may take.
+const abortTime = 10 * time.Second
+
+// multipart is an upload in parts. The store shows nothing of it before it is
+// completed.
+type multipart struct {
+	*upload
+	id    string
+	parts []types.CompletedPart
+	sums  [][md5.Size]byte
+}
+
+// inParts stores an object in parts of the given size.
+func (u *upload) inParts(ctx context.Context, body Body, size int64) (etag string, err error) {
+	m, err := u.begin(ctx, u.o.Digest.SHA256)
+	if err != nil {
+		return "", err
+	}
+	parts := int((body.Size() + size - 1) / size)
+	m.grow(parts)
+	group, inner := errgroup.WithContext(ctx)
+	for i := range parts {
+		at := int64(i) * size
+		data, err := u.bucket.take(inner, min(size, body.Size()-at))
+		if err != nil {
+			break // the group tells why, or ctx
+		}
+		group.Go(func() error {
+			defer u.bucket.give(data)
+			if err := u.read(body, data, at); err != nil {
+				return err
+			}
+			return m.send(inner, i, data)
+		})
+	}
+	if err = group.Wait(); err == nil {
+		err = ctx.Err()
+	}
+	return m.end(ctx, err)
+}
+
+// begin begins an upload in parts; those to the same key that others left are
+// removed first.
+func (u *upload) begin(ctx context.Context, sha256 string) (*multipart, error) {
+	b := u.bucket
+	if err := b.sweep(ctx, u.key); err != nil {
+		return nil, err
+	}
+	in := &s3.CreateMultipartUploadInput{
+		Bucket: &b.Name, Key: &u.key, ContentType: optional(u.o.ContentType), StorageClass: types.StorageClass(u.o.StorageClass),
+	}
+	if sha256 != "" {
+		in.Metadata = map[string]string{noteKey: sha256}
+	}
+	out, err := b.client.CreateMultipartUpload(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	return &multipart{upload: u, id: aws.ToString(out.UploadId)}, nil
+}
+
+// sweep removes what unfinished uploads to a key left in the store.
+func (b *Bucket) sweep(ctx context.Context, key string) error {
+	pages := s3.NewListMultipartUploadsPaginator(b.client, &s3.ListMultipartUploadsInput{Bucket: &b.Name, Prefix: &key})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			if ctx.Err() == nil && status(err) != 0 { // the store need not allow or know this
+				b.o.Log.Debug("unfinished uploads cannot be listed", "key", key, "error", err)
+				return nil
+			}
+			return err
+		}
+		for _, left := range page.Uploads {
+			if aws.ToString(left.Key) != key {
+				continue
+			}
+			b.o.Log.Debug("an unfinished upload is removed", "key", key, "begun", left.Initiated)
+			if err := b.abort(ctx, key, aws.ToString(left.UploadId)); err != nil {
+				b.o.Log.Debug("it cannot be removed", "key", key, "error", err)
+			}
+		}
+	}
+	return nil
+}
+
+func (b *Bucket) abort(ctx context.Context, key, id string) error {
+	_, err := b.client.AbortMultipartUpload(ctx, &s3.AbortMultipartUploadInput{Bucket: &b.Name, Key: &key, UploadId: &id})
+	return err
+}
+
+// grow makes room for n parts.
+func (m *multipart) grow(n int) {
+	for len(m.parts) < n {
+		m.parts, m.sums = append(m.parts, types.CompletedPart{}), append(m.sums, [md5.Size]byte{})
+	}
+}
+
+// send stores part i, counted from 0.
+func (m *multipart) send(ctx context.Context, i int, data []byte) error {
+	b := m.bucket
+	sum, number := md5.Sum(data), aws.Int32(int32(i+1)) //nolint:gosec // as above
+	out, err := b.client.UploadPart(ctx, &s3.UploadPartInput{
+		Bucket: &b.Name, Key: &m.key, UploadId: &m.id, PartNumber: number, Body: m.count(data),
+		ContentLength: aws.Int64(int64(len(data))), ContentMD5: aws.String(base64.StdEncoding.EncodeToString(sum[:])),
+	}, b.unsigned)
+	if err != nil {
+		return err
+	}
+	m.sums[i] = sum
+	m.parts[i] = types.CompletedPart{
+		ETag: out.ETag, PartNumber: number, ChecksumCRC32: out.ChecksumCRC32, ChecksumCRC64NVME: out.ChecksumCRC64NVME,
+	}
+	return nil
+}
+
+// end completes the upload, or removes it where err or the completion tells
+// that it failed. It returns the ETag that the object should have.
+func (m *multipart) end(ctx context.Context, err error) (etag string, _ error) {
+	b := m.bucket
+	if err == nil {
+		_, err = b.client.CompleteMultipartUpload(ctx, &s3.CompleteMultipartUploadInput{
+			Bucket: &b.Name, Key: &m.key, UploadId: &m.id, MultipartUpload: &types.CompletedMultipartUpload{Parts: m.parts},
+		})
+		// An answer that was lost may have been a yes.
+		if code(err) == "NoSuchUpload" && m.isThere(ctx) {
+			err = nil
+		}
+	}
+	if err != nil {
+		m.discard(ctx)
+		return "", err
+	}
+	return m.etag(), nil
+}
+
+// discard removes the upload; it does so when ctx has ended, too.
+func (m *multipart) discard(ctx context.Context) {
+	ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), abortTime)
+	defer stop()
+	if err := m.bucket.abort(ctx, m.key, m.id); err != nil && code(err) != "NoSuchUpload" {
+		// The next upload to this key removes it.
+		m.bucket.o.Log.Debug("an unfinished upload stays in the store", "key", m.key, "error", err)
+	}
+}
+
+// isThere tells whether the object is what the parts make.
+func (m *multipart) isThere(ctx context.Context) bool {
+	o, _, err := m.bucket.stat(ctx, m.key)
+	return err == nil && o.ETag == m.etag()
+}
+
+// etag is the ETag of an object in parts: the MD5 of the MD5s of its parts.
+func (m *multipart) etag() string {
+	all := md5.New() //nolint:gosec // as above
+	for _, sum := range m.sums {
+		all.Write(sum[:])
+	}
+	return fmt.Sprintf("%s-%d", hex.EncodeToString(all.Sum(nil)), len(m.sums))
+}
+
+// bare is an ETag without its quotes.
+func bare(etag *string) string { return strings.Trim(aws.ToString(etag), `"`) }
