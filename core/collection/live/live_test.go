@@ -68,6 +68,7 @@ func TestKilledServersComeBackWithWhatTheyHeld(t *testing.T) {
 		{"Milvus Lite", StartLite},
 	} {
 		t.Run(kind.name, func(t *testing.T) {
+			t.Parallel() // they wait, most of the time
 			server := kind.start(t)
 			create(t, server.URI, "kept")
 			server.Kill(t)
