@@ -35,10 +35,13 @@ type cli struct {
 	Generate   generateCommand   `cmd:"" help:"Make a data set from a schema."`
 	Run        runCommand        `cmd:"" help:"Carry out a pipeline file: one data set, made into the sinks of an environment."`
 	Check      checkCommand      `cmd:"" help:"Check a data set: its files, its values, its keys."`
+	Report     reportCommand     `cmd:"" help:"Look at a data set: a page with distributions, texts and maps of its vectors; the chief figures here."`
 	ToMilvus   toMilvusCommand   `cmd:"" name:"to-milvus" help:"Bring data sets into Milvus."`
 	Script     scriptCommand     `cmd:"" help:"JavaScript hooks: write a first file, and try it."`
 	Plugin     pluginCommand     `cmd:"" help:"Generators and sinks of others: list, add, test, write."`
 	Schema     schemaCommand     `cmd:"" help:"The library of schemas: list, show, add, remove, write, infer."`
+	Alias      aliasCommand      `cmd:"" help:"Names that stand for collections: list, switch, roll back."`
+	Deploy     deployCommand     `cmd:"" help:"Bring a data set live: backup, upload, import, verify, benchmark, switch."`
 	Export     exportCommand     `cmd:"" help:"Read a live collection into a data set: a backup that every command reads."`
 	Health     healthCommand     `cmd:"" help:"Look at a live collection as its users do; exits with 0 healthy, 1 degraded, 2 unhealthy."`
 	Clean      cleanCommand      `cmd:"" help:"Remove data sets, unfinished runs and what killed runs left behind."`
@@ -70,15 +73,7 @@ func main() {
 func run(ctx context.Context, args []string, a *app) int {
 	var c cli
 	exited := -1
-	parser, err := kong.New(&c,
-		kong.Name("milvus-ingest"),
-		kong.Description("From a schema to production: make data sets for Milvus and bring them into it."),
-		kong.UsageOnError(), kong.Writers(a.stdout, a.stderr),
-		kong.Exit(func(code int) { exited = code; panic(exit{}) }),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
-		kong.Vars{"version": "milvus-ingest " + version()},
-		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(a),
-	)
+	parser, err := newParser(ctx, &c, a, func(code int) { exited = code })
 	if err != nil {
 		fmt.Fprintln(a.stderr, "error:", err)
 		return exitFailed
@@ -101,6 +96,25 @@ func run(ctx context.Context, args []string, a *app) int {
 		return a.fail(ctx, err)
 	}
 	return exitDone
+}
+
+// newParser makes the parser of the command line. exited is told the exit code
+// when kong has printed help or the version; it may be nil.
+func newParser(ctx context.Context, c *cli, a *app, exited func(code int)) (*kong.Kong, error) {
+	return kong.New(c,
+		kong.Name("milvus-ingest"),
+		kong.Description("From a schema to production: make data sets for Milvus and bring them into it."),
+		kong.UsageOnError(), kong.Writers(a.stdout, a.stderr),
+		kong.Exit(func(code int) {
+			if exited != nil {
+				exited(code)
+			}
+			panic(exit{})
+		}),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.Vars{"version": "milvus-ingest " + version()},
+		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(a),
+	)
 }
 
 // exit unwinds kong when it has printed help or the version.

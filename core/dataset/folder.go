@@ -33,7 +33,7 @@ func (s *Set) openFolder(dir string) error {
 	if err := s.walk(dir, "", 0); err != nil {
 		return err
 	}
-	slices.SortFunc(s.Files, func(a, b *DataFile) int { return naturally(a.Name, b.Name) })
+	slices.SortFunc(s.Files, func(a, b *DataFile) int { return CompareNames(a.Name, b.Name) })
 	if meta != nil {
 		s.inListedOrder(meta.listed())
 	}
@@ -141,8 +141,8 @@ func (s *Set) refuseMixed() {
 	}
 }
 
-// naturally compares names so that 10 follows 9.
-func naturally(a, b string) int {
+// CompareNames compares names so that 10 follows 9.
+func CompareNames(a, b string) int {
 	for a != "" && b != "" {
 		x, y := digits(a), digits(b)
 		if x > 0 && y > 0 {

@@ -22,6 +22,7 @@ func (p *parser) recipe(r *Recipe, root *document.Node) {
 	into["environments"] = func(n *document.Node, k *key, path string) {
 		p.each(n, k, path, func(m document.Member, path string) { r.Environments = append(r.Environments, p.environment(m, path)) })
 	}
+	into["deploy"] = p.deploy(&r.Deploy)
 	p.object(root, recipeKeys(), "", into, nil)
 }
 
@@ -116,6 +117,7 @@ func (p *parser) environment(m document.Member, path string) Environment {
 	into["description"] = p.text(&e.Description)
 	into["sinks"] = p.names(&e.Sinks)
 	into["profile"] = p.name(&e.Profile)
+	into["deploy"] = p.deploy(&e.Deploy)
 	p.object(m.Value, environmentKeys(), path, into, nil)
 	return e
 }

@@ -17,7 +17,9 @@ type Choice struct {
 	Schema      string
 	Settings
 	Outlets []Outlet
-	file    string
+	// Deploy is nil where the file says nothing of it.
+	Deploy *Deploy
+	file   string
 }
 
 // An Outlet is a sink of an environment, with its options.
@@ -40,7 +42,7 @@ type Outlet struct {
 // Choose is what the recipe makes in the environment of that name; "" is for a
 // file without environments.
 func (r *Recipe) Choose(environment string, components []Component) (*Choice, error) {
-	c := &Choice{Environment: environment, Schema: r.Schema, Settings: r.Settings, file: r.File}
+	c := &Choice{Environment: environment, Schema: r.Schema, Settings: r.Settings, Deploy: r.Deploy, file: r.File}
 	names, profile := r.allSinks(), ""
 	if environment != "" || len(r.Environments) > 0 {
 		e, err := r.environment(environment)
@@ -48,6 +50,7 @@ func (r *Recipe) Choose(environment string, components []Component) (*Choice, er
 			return nil, err
 		}
 		c.Settings, profile = e.Settings.Over(r.Settings), e.Profile.Text
+		c.Deploy = e.Deploy.over(r.Deploy)
 		if e.Sinks != nil {
 			names = e.Sinks
 		}

@@ -21,6 +21,7 @@ func TestThePageTellsTheKeys(t *testing.T) {
 	page := string(data)
 	for name, keys := range map[string][]key{
 		"file": recipeKeys(), "files": fileKeys(), "sink": sinkKeys(), "environment": environmentKeys()[len(settingKeys())+1:],
+		"deploy": deployKeys(),
 	} {
 		opening, closing := "<!-- keys "+name+" -->\n", "<!-- /keys "+name+" -->"
 		before, rest, opened := strings.Cut(page, opening)

@@ -20,6 +20,7 @@ func JSONSchema(components []Component) []byte {
 	whole["$defs"] = object{
 		"files":       objectSchema(fileKeys()),
 		"environment": objectSchema(environmentKeys()),
+		"deploy":      objectSchema(deployKeys()),
 		"sink":        sinkSchema(components),
 		"profile":     object{"type": "object", "additionalProperties": object{"type": "object"}},
 	}
@@ -80,6 +81,10 @@ func (k *key) schema() map[string]any {
 		s = named("sink")
 	case holdsProfiles:
 		s = named("profile")
+	case holdsDeploy:
+		s = object{"anyOf": []any{object{"$ref": "#/$defs/deploy"}, object{"type": "null"}}}
+	case holdsOptions:
+		s = object{"type": []string{"object", "null"}, "additionalProperties": object{"type": []string{"string", "number", "boolean", "array", "null"}}}
 	default: // holdsEnvironments
 		s = named("environment", object{"type": "null"})
 	}

@@ -34,6 +34,8 @@ const (
 	holdsSinks        holding = "an object with a sink for each name"
 	holdsProfiles     holding = "an object with a profile for each name"
 	holdsEnvironments holding = "an object with an environment for each name"
+	holdsDeploy       holding = "an object with the steps of a deployment"
+	holdsOptions      holding = "an object with options of a command"
 )
 
 // expected says what the key may hold, with its bounds.
@@ -68,7 +70,12 @@ func recipeKeys() []key {
 		{name: "sinks", holds: holdsSinks, needed: true, help: "Where rows can go, each under a name of its own.", example: `{"lake": {"sink": "parquet", "compression": "zstd"}, "rows": {"sink": "json"}}`},
 		{name: "profiles", holds: holdsProfiles, help: "Options that environments give to sinks, by the names of the sinks.", example: `{"small": {"lake": {"compression": "none"}}}`},
 		{name: "environments", holds: holdsEnvironments, help: "What is other in each environment, and which sinks its rows go to.", example: `{"dev": {"rows": 1000, "sinks": ["rows"]}}`},
+		deployKey(),
 	})
+}
+
+func deployKey() key {
+	return key{name: "deploy", holds: holdsDeploy, help: "How a data set goes live (see deploy).", example: `{"alias": "docs", "data": "data/prod/lake", "insert": {}}`}
 }
 
 func descriptionKey(help string) key {
@@ -114,5 +121,6 @@ func environmentKeys() []key {
 	return slices.Concat([]key{descriptionKey("What the environment is for.")}, settingKeys(), []key{
 		{name: "sinks", holds: holdsNames, help: "The sinks that rows go to, all in one run.", def: "all sinks", example: `["lake", "rows"]`},
 		{name: "profile", holds: holdsName, help: "Profile with options for the sinks.", example: `"small"`},
+		deployKey(),
 	})
 }

@@ -25,6 +25,7 @@ type Recipe struct {
 	Settings
 	Sinks        []Sink
 	Profiles     []Profile
+	Deploy       *Deploy
 	Environments []Environment
 }
 
@@ -81,6 +82,7 @@ type Environment struct {
 	Settings
 	Sinks   []Name
 	Profile Name
+	Deploy  *Deploy
 }
 
 // A Name is a reference to something else in the file.
