@@ -61,7 +61,7 @@ func TestADeployIsCheckedWhole(t *testing.T) {
 	}{
 		"a step that is none":         {"{alias: a, data: d, verfy: {}}", []string{`unknown key "verfy"`, "verify"}},
 		"two ways in":                 {"{alias: a, data: d, import: {}, insert: {}}", []string{"import and insert exclude each other"}},
-		"an option of options":        {"{alias: a, data: d, insert: {index: {a: b}}}", []string{"deploy.insert.index", "an object"}},
+		"an option of options":        {"{alias: a, data: d, insert: {index: {a: b}}}", []string{"3:45", "holds an object"}},
 		"a reference that is open":    {`{alias: a, data: d, server: {uri: "${A"}}`, []string{"not closed"}},
 		"a reference where none goes": {`{alias: "${A}", data: d}`, []string{"without references"}},
 		"several at once":             {"{keep: -1, inset: {}, alias: 5}", []string{"keep", "inset", "alias"}},
