@@ -77,6 +77,14 @@ type upload struct {
 	o      PutOptions
 }
 
+// noted is the SHA-256 of the object, if it is known beforehand.
+func (u *upload) noted() string {
+	if u.o.Digest == nil {
+		return ""
+	}
+	return u.o.Digest.SHA256
+}
+
 // take waits for a buffer of n bytes; give returns it.
 func (b *Bucket) take(ctx context.Context, n int64) ([]byte, error) {
 	select {

@@ -29,7 +29,8 @@ type Writer struct {
 }
 
 // Create begins an object. ctx is that of the whole upload: when it ends,
-// Write fails.
+// Write fails. A Digest in the options says what will be written: its SHA-256
+// is noted. Each open Writer holds one of the bucket's Concurrency buffers.
 func (b *Bucket) Create(ctx context.Context, key string, o PutOptions) *Writer {
 	w := &Writer{u: &upload{bucket: b, key: key, o: o}, sum: sha256.New()}
 	w.group, w.ctx = errgroup.WithContext(ctx)
@@ -77,7 +78,7 @@ func (w *Writer) failed(err error) error {
 func (w *Writer) part() error {
 	if w.parts == nil {
 		var err error
-		if w.parts, err = w.u.begin(w.ctx, ""); err != nil {
+		if w.parts, err = w.u.begin(w.ctx, w.u.noted()); err != nil {
 			return err
 		}
 		w.parts.grow(mostParts)

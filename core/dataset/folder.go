@@ -66,7 +66,7 @@ func (s *Set) walk(dir, below string, depth int) error {
 		if err != nil {
 			return fmt.Errorf("look at %s: %w", full, err)
 		}
-		format := formatOf(name)
+		format := FormatOf(name)
 		switch {
 		case info.IsDir() && entry.IsDir() && depth < deepest:
 			if err := s.walk(dir, name, depth+1); err != nil {

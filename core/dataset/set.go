@@ -133,7 +133,7 @@ func (s *Set) find(f Finding) { s.Findings = append(s.Findings, f) }
 
 func (s *Set) openFile(path string, info fs.FileInfo) error {
 	name := filepath.Base(path)
-	format := formatOf(name)
+	format := FormatOf(name)
 	if format == "" {
 		return core.Errorf(core.InvalidConfig, "%s is no data file", path).
 			WithHint("data files end in .parquet, .json, .jsonl or .ndjson")
@@ -167,9 +167,9 @@ func (m *Meta) listed() []string {
 	return names
 }
 
-// formatOf tells the format by a file's name, as Milvus does; "" where it is
+// FormatOf tells the format by a file's name, as Milvus does; "" where it is
 // no data file.
-func formatOf(name string) string {
+func FormatOf(name string) string {
 	switch strings.ToLower(filepath.Ext(name)) {
 	case ".parquet":
 		return "parquet"
