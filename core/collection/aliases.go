@@ -1,0 +1,69 @@
+package collection
+
+import (
+	"context"
+	"slices"
+
+	"github.com/milvus-io/milvus-proto/go-api/v2/milvuspb"
+)
+
+// Aliases lists all aliases of the database with the collections that they
+// stand for.
+func (s *Server) Aliases(ctx context.Context) (map[string]string, error) {
+	names, err := s.List(ctx)
+	if err != nil {
+		return nil, err
+	}
+	found := map[string]string{}
+	for _, name := range names {
+		aliases, err := s.listAliases(ctx, name)
+		if err != nil && !IsNotFound(err) { // one that was dropped meanwhile has none
+			return nil, err
+		}
+		for _, alias := range aliases {
+			found[alias] = name
+		}
+	}
+	return found, nil
+}
+
+// SetAlias makes the alias, or points it at another collection.
+func (s *Server) SetAlias(ctx context.Context, alias, collection string) error {
+	known, err := s.Service().DescribeAlias(ctx, &milvuspb.DescribeAliasRequest{Alias: alias})
+	switch problem := Explain(err, known.GetStatus()); {
+	case problem == nil && known.GetCollection() == collection:
+		return nil
+	case problem == nil:
+		answer, err := s.Service().AlterAlias(ctx, &milvuspb.AlterAliasRequest{Alias: alias, CollectionName: collection})
+		return told(Explain(err, answer), "pointing the alias %s at %s", alias, collection)
+	case !IsNotFound(problem):
+		return told(problem, "looking for the alias %s", alias)
+	}
+	answer, err := s.Service().CreateAlias(ctx, &milvuspb.CreateAliasRequest{Alias: alias, CollectionName: collection})
+	return told(Explain(err, answer), "making the alias %s of %s", alias, collection)
+}
+
+// DropAlias removes an alias.
+func (s *Server) DropAlias(ctx context.Context, alias string) error {
+	answer, err := s.Service().DropAlias(ctx, &milvuspb.DropAliasRequest{Alias: alias})
+	return told(Explain(err, answer), "dropping the alias %s", alias)
+}
+
+// aliasesOf are the aliases of a collection; said are those that came with its
+// description, which Milvus Lite leaves out.
+func (s *Server) aliasesOf(ctx context.Context, name string, said []string) ([]string, error) {
+	aliases := slices.Clone(said)
+	if s.Kind == Lite {
+		var err error
+		if aliases, err = s.listAliases(ctx, name); err != nil {
+			return nil, err
+		}
+	}
+	slices.Sort(aliases)
+	return aliases, nil
+}
+
+func (s *Server) listAliases(ctx context.Context, name string) ([]string, error) {
+	answer, err := s.Service().ListAliases(ctx, &milvuspb.ListAliasesRequest{CollectionName: name})
+	return answer.GetAliases(), told(Explain(err, answer.GetStatus()), "listing the aliases of %s", name)
+}

@@ -1,0 +1,205 @@
+package collection
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/zilliz/milvus-ingest/core"
+	"github.com/zilliz/milvus-ingest/core/schema"
+	"github.com/zilliz/milvus-ingest/core/spell"
+)
+
+// NoIndex is the type of an index that is not to be made.
+const NoIndex = "NONE"
+
+const autoIndex = "AUTOINDEX"
+
+// Choose is the index that a field of the collection gets; false where it gets
+// none. What is laid over comes first, then AUTOINDEX where it is asked for,
+// then the schema's own, then one by type: vectors get one, and other fields
+// none. A metric that is left out is the schema's, else COSINE, HAMMING for
+// binary vectors, IP or BM25 for sparse ones.
+func (p Policy) Choose(s *Server, c *schema.Collection, f *schema.Field) (schema.Index, bool) {
+	if p.None {
+		return schema.Index{}, false
+	}
+	var own schema.Index
+	if f.Index != nil {
+		own = *f.Index
+	}
+	chosen, laid := p.Fields[f.Name]
+	switch {
+	case laid:
+	case f.Type.IsVector() && (p.Auto || s.Kind == Cloud):
+		// Zilliz Cloud tunes the index itself and takes the metric alone.
+		chosen = schema.Index{Type: autoIndex, Metric: own.Metric}
+	case f.Index != nil:
+		chosen = own
+	case !f.Type.IsVector():
+		return schema.Index{}, false
+	}
+	if chosen.Type == "" {
+		chosen.Type = defaultIndex(s, f.Type)
+		if len(chosen.Params) == 0 {
+			chosen.Params = defaultParams(chosen.Type)
+		}
+	}
+	if f.Type.IsVector() && chosen.Metric == "" {
+		chosen.Metric = own.Metric
+		if chosen.Metric == "" {
+			chosen.Metric = defaultMetric(c, f)
+		}
+	}
+	return chosen, chosen.Type != NoIndex
+}
+
+// Over is the policy with the choice for each field of the schema written out:
+// it gives a collection that a server described the indexes that the schema of
+// its data set asks for.
+func (p Policy) Over(s *Server, c *schema.Collection) Policy {
+	if p.None {
+		return p
+	}
+	all := Policy{Fields: map[string]schema.Index{}}
+	for i := range c.Fields {
+		chosen, ok := p.Choose(s, c, &c.Fields[i])
+		if !ok {
+			chosen = schema.Index{Type: NoIndex}
+		}
+		all.Fields[c.Fields[i].Name] = chosen
+	}
+	return all
+}
+
+func defaultIndex(s *Server, t schema.Type) string {
+	switch {
+	case !t.IsVector():
+		if s.Kind == Milvus && s.Version.Before(schema.Version{Major: 2, Minor: 4}) {
+			return map[bool]string{true: "Trie", false: "STL_SORT"}[t.IsText()]
+		}
+		return "INVERTED"
+	case s.Kind == Cloud:
+		return autoIndex
+	case t == schema.Sparse:
+		return "SPARSE_INVERTED_INDEX"
+	case t == schema.BinaryVector:
+		return "BIN_IVF_FLAT"
+	default:
+		return "HNSW"
+	}
+}
+
+func defaultParams(index string) map[string]json.RawMessage {
+	switch index {
+	case "HNSW":
+		return map[string]json.RawMessage{"M": json.RawMessage("16"), "efConstruction": json.RawMessage("200")}
+	case "BIN_IVF_FLAT":
+		return map[string]json.RawMessage{"nlist": json.RawMessage("1024")}
+	default:
+		return nil
+	}
+}
+
+func defaultMetric(c *schema.Collection, f *schema.Field) string {
+	switch {
+	case f.Type == schema.BinaryVector:
+		return "HAMMING"
+	case f.Type != schema.Sparse:
+		return "COSINE"
+	case isBM25(c, f.Name):
+		return "BM25"
+	default:
+		return "IP"
+	}
+}
+
+func isBM25(c *schema.Collection, name string) bool {
+	function := c.FunctionOf(name)
+	return function != nil && function.Type == "BM25"
+}
+
+// fits refuses what is laid over fields that the collection lacks.
+func (p Policy) fits(c *schema.Collection) error {
+	names := make([]string, len(c.Fields))
+	for i := range c.Fields {
+		names[i] = c.Fields[i].Name
+	}
+	var problems []error
+	for _, name := range slices.Sorted(maps.Keys(p.Fields)) {
+		if c.Field(name) != nil {
+			continue
+		}
+		e := core.Errorf(core.InvalidConfig, "an index is wanted for %s, which is no field of the collection", name)
+		if near, ok := spell.Nearest(name, names); ok {
+			e = e.WithHint("did you mean --index %s=%s?", near, p.Fields[name].Type)
+		}
+		problems = append(problems, e)
+	}
+	return join(problems)
+}
+
+// ParsePolicy reads what --index says: FIELD=TYPE, with metric= and parameters
+// of the index behind commas, such as embedding=HNSW,metric=IP,M=32; or
+// FIELD=NONE for no index.
+func ParsePolicy(flags []string) (Policy, error) {
+	p := Policy{Fields: map[string]schema.Index{}}
+	var problems []error
+	for _, flag := range flags {
+		name, index, err := parseIndex(flag)
+		if _, twice := p.Fields[name]; err == nil && twice {
+			err = core.Errorf(core.InvalidConfig, "--index names %s twice", name).WithHint("give one --index for each field")
+		}
+		if err != nil {
+			problems = append(problems, err)
+			continue
+		}
+		p.Fields[name] = index
+	}
+	return p, join(problems)
+}
+
+func parseIndex(flag string) (string, schema.Index, error) {
+	wrong := func(format string, args ...any) (string, schema.Index, error) {
+		return "", schema.Index{}, core.Errorf(core.InvalidConfig, "--index %q: "+format, append([]any{flag}, args...)...).
+			WithHint("write --index FIELD=TYPE,metric=METRIC,PARAMETER=VALUE, such as embedding=HNSW,metric=IP,M=32")
+	}
+	words := strings.Split(flag, ",")
+	name, kind, ok := strings.Cut(words[0], "=")
+	name, kind = strings.TrimSpace(name), strings.TrimSpace(kind)
+	if !ok || name == "" || kind == "" {
+		return wrong("it does not begin with FIELD=TYPE")
+	}
+	index := schema.Index{Type: typeSpelled(kind)}
+	for _, word := range words[1:] {
+		key, value, ok := strings.Cut(word, "=")
+		key, value = strings.TrimSpace(key), strings.TrimSpace(value)
+		switch {
+		case !ok || key == "" || value == "":
+			return wrong("%q is no NAME=VALUE", word)
+		case key == "metric" || key == "metric_type":
+			index.Metric = strings.ToUpper(value)
+			continue
+		}
+		if index.Params == nil {
+			index.Params = map[string]json.RawMessage{}
+		}
+		if _, twice := index.Params[key]; twice {
+			return wrong("%s is given twice", key)
+		}
+		index.Params[key] = rawWord(value)
+	}
+	if index.Type == NoIndex && (index.Metric != "" || index.Params != nil) {
+		return wrong("no index takes no parameters")
+	}
+	return name, index, nil
+}
+
+// typeSpelled is an index type as Milvus spells it: all in capitals but Trie.
+func typeSpelled(kind string) string {
+	if strings.EqualFold(kind, "trie") {
+		return "Trie"
+	}
+	return strings.ToUpper(kind)
+}
