@@ -6,6 +6,7 @@ import (
 
 	"github.com/zilliz/milvus-ingest/core"
 	"github.com/zilliz/milvus-ingest/core/spell"
+	"github.com/zilliz/milvus-ingest/core/userdir"
 	"github.com/zilliz/milvus-ingest/plugins/sdk"
 	"github.com/zilliz/milvus-ingest/plugins/trust"
 )
@@ -23,11 +24,11 @@ type pluginCommand struct {
 // only if the user names it: who brings a folder must not bring what runs.
 func (a *app) lock() (*trust.Lock, error) {
 	path := a.lockFile
-	if path == "" && dataDir() == "" {
+	if path == "" && userdir.Path() == "" {
 		return &trust.Lock{}, nil
 	}
 	if path == "" {
-		path = filepath.Join(dataDir(), trust.FileName)
+		path = filepath.Join(userdir.Path(), trust.FileName)
 	}
 	return trust.Read(path)
 }
@@ -38,7 +39,7 @@ func pluginFolders() []string {
 	if dir := os.Getenv("MILVUS_INGEST_PLUGIN_DIR"); dir != "" {
 		folders = append(folders, dir)
 	}
-	if dir := dataDir(); dir != "" {
+	if dir := userdir.Path(); dir != "" {
 		folders = append(folders, filepath.Join(dir, "plugins"))
 	}
 	return folders

@@ -13,6 +13,7 @@ import (
 	"github.com/zilliz/milvus-ingest/core"
 	"github.com/zilliz/milvus-ingest/core/dataset"
 	"github.com/zilliz/milvus-ingest/core/rng"
+	"github.com/zilliz/milvus-ingest/core/userdir"
 	"github.com/zilliz/milvus-ingest/plugins/sdk"
 	"github.com/zilliz/milvus-ingest/plugins/trust"
 )
@@ -111,7 +112,7 @@ func TestAPluginIsAddedUsedChangedAndRemoved(t *testing.T) {
 			t.Errorf("add does not tell %q:\n%s", want, added.stdout)
 		}
 	}
-	raw, err := os.ReadFile(filepath.Join(dataDir(), trust.FileName))
+	raw, err := os.ReadFile(filepath.Join(userdir.Path(), trust.FileName))
 	if err != nil || strings.Contains(string(raw), "s3cret") {
 		t.Errorf("the lock is %s (%v)", raw, err)
 	}
@@ -221,7 +222,7 @@ func TestWhatCannotBeLockedIsRefused(t *testing.T) {
 			refused(t, test.code, test.wants, append([]string{"plugin", "add"}, test.args...)...)
 		})
 	}
-	if _, err := os.Stat(filepath.Join(dataDir(), trust.FileName)); err == nil {
+	if _, err := os.Stat(filepath.Join(userdir.Path(), trust.FileName)); err == nil {
 		t.Error("there is a lock")
 	}
 }

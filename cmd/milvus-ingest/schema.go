@@ -4,12 +4,11 @@ import (
 	"errors"
 	"io/fs"
 	"os"
-	"path/filepath"
-	"runtime"
 
 	"github.com/zilliz/milvus-ingest/core"
 	"github.com/zilliz/milvus-ingest/core/schema"
 	"github.com/zilliz/milvus-ingest/core/schema/library"
+	"github.com/zilliz/milvus-ingest/core/userdir"
 )
 
 type schemaCommand struct {
@@ -23,30 +22,7 @@ type schemaCommand struct {
 	Infer      schemaInfer      `cmd:"" help:"Guess the schema of a Parquet, JSON, CSV or NPY file."`
 }
 
-// dataDir is the user's data folder; empty where there is none, as for a
-// service without a home.
-func dataDir() string {
-	const name = "milvus-ingest"
-	if dir := os.Getenv("MILVUS_INGEST_DATA_DIR"); dir != "" {
-		return dir
-	}
-	if dir := os.Getenv("XDG_DATA_HOME"); filepath.IsAbs(dir) {
-		return filepath.Join(dir, name)
-	}
-	if runtime.GOOS == "windows" || runtime.GOOS == "darwin" {
-		if dir, err := os.UserConfigDir(); err == nil {
-			return filepath.Join(dir, name)
-		}
-		return ""
-	}
-	home, err := os.UserHomeDir()
-	if err != nil || !filepath.IsAbs(home) {
-		return ""
-	}
-	return filepath.Join(home, ".local", "share", name)
-}
-
-func openLibrary() *library.Library { return library.Open(dataDir()) }
+func openLibrary() *library.Library { return library.Open(userdir.Path()) }
 
 // findSchema reads the schema file or, where no file is named, finds the
 // schema of that name in the library.

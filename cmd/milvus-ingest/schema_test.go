@@ -253,18 +253,6 @@ func TestSchemaInferWritesASchema(t *testing.T) {
 	}
 }
 
-func TestTheDataFolder(t *testing.T) {
-	t.Setenv("MILVUS_INGEST_DATA_DIR", "")
-	t.Setenv("XDG_DATA_HOME", "/srv/data")
-	if got := dataDir(); got != filepath.Join("/srv/data", "milvus-ingest") {
-		t.Errorf("with XDG_DATA_HOME: %s", got)
-	}
-	t.Setenv("MILVUS_INGEST_DATA_DIR", "/srv/mine")
-	if got := dataDir(); got != "/srv/mine" {
-		t.Errorf("with MILVUS_INGEST_DATA_DIR: %s", got)
-	}
-}
-
 func TestASchemaFileThatIsANameInTheLibrary(t *testing.T) {
 	isolate(t)
 	_, err := (&app{stderr: &strings.Builder{}}).findSchema("knowledge_base", "")

@@ -115,7 +115,7 @@ func litePath(path string) (string, error) {
 
 // serveLite starts one Python with the program and waits for its address.
 func serveLite(ctx context.Context, python, path string) (*local, error) {
-	command := exec.Command(python, "-c", liteProgram, path) //nolint:noctx // it ends with Close, in order; ctx is of the start alone
+	command := exec.Command(python, "-c", liteProgram, path) //nolint:noctx,gosec // the user names it; it ends with Close, ctx is of the start alone
 	l := &local{path: path, command: command, exited: make(chan struct{})}
 	command.Stderr = &l.stderr
 	var err error
