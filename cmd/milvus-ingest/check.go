@@ -8,6 +8,7 @@ import (
 
 	"github.com/zilliz/milvus-ingest/core/check"
 	"github.com/zilliz/milvus-ingest/core/dataset"
+	"github.com/zilliz/milvus-ingest/core/page"
 	"github.com/zilliz/milvus-ingest/core/schema"
 )
 
@@ -24,6 +25,7 @@ type checkCommand struct {
 	DropAutoID    bool   `name:"drop-auto-id" help:"Accept the column of a key that Milvus makes: upload and import do not send it."`
 	Workers       int    `placeholder:"N" help:"Row groups or files that are read at once (default: one a core)."`
 	TempDir       string `placeholder:"DIR" help:"Folder in which keys are sorted that do not fit memory (default: the system's)."`
+	Report        string `placeholder:"FILE" help:"Write the outcome as a page, too, such as check.html."`
 	NoProgress    bool   `help:"Show no progress."`
 }
 
@@ -61,6 +63,11 @@ func (c *checkCommand) Run(ctx context.Context, a *app) (err error) {
 	if err != nil {
 		return err
 	}
+	if c.Report != "" {
+		if err := a.savePage(c.Report, "", page.Check(report)); err != nil {
+			return err
+		}
+	}
 	if a.output == "json" {
 		err = a.printJSON(report)
 	} else {
@@ -75,6 +82,22 @@ func (c *checkCommand) Run(ctx context.Context, a *app) (err error) {
 // countRows shows how many rows were read until stop is called; total is -1
 // where it is not known.
 func (a *app) countRows(rows *atomic.Int64, total int64, quiet bool) (stop func()) {
+	return a.showWhile(quiet, func() string {
+		if total > 0 {
+			return inThousands(rows.Load()) + " of " + inThousands(total) + " rows"
+		}
+		return inThousands(rows.Load()) + " rows"
+	})
+}
+
+// countBytes shows how many bytes came until stop is called.
+func (a *app) countBytes(bytes *atomic.Int64, quiet bool) (stop func()) {
+	return a.showWhile(quiet, func() string { return inBytes(bytes.Load()) })
+}
+
+// showWhile shows what text tells to somebody who watches, until stop is
+// called.
+func (a *app) showWhile(quiet bool, text func() string) (stop func()) {
 	if quiet || !a.isTerminal {
 		return func() {}
 	}
@@ -89,11 +112,7 @@ func (a *app) countRows(rows *atomic.Int64, total int64, quiet bool) (stop func(
 				a.showProgress("")
 				return
 			case <-ticker.C:
-				text := inThousands(rows.Load()) + " rows"
-				if total > 0 {
-					text = inThousands(rows.Load()) + " of " + inThousands(total) + " rows"
-				}
-				a.showProgress(text)
+				a.showProgress(text())
 			}
 		}
 	}()

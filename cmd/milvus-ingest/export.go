@@ -57,7 +57,7 @@ func (c *exportCommand) Run(ctx context.Context, a *app) (err error) {
 		return core.Errorf(core.InvalidConfig, "--retention-days goes with --dated, and is not negative").
 			WithHint("add --dated: backups lie beside each other then")
 	}
-	place, err := c.place(a)
+	place, err := c.place(ctx, a)
 	if err != nil {
 		return err
 	}
@@ -71,7 +71,7 @@ func (c *exportCommand) Run(ctx context.Context, a *app) (err error) {
 		return err
 	}
 	began := time.Now()
-	if err := place.choose(ctx, c, found.Name, began); err != nil {
+	if err := place.choose(c, found.Name, began); err != nil {
 		return err
 	}
 	result, err := c.export(ctx, a, found, place.dir)
@@ -85,7 +85,7 @@ func (c *exportCommand) Run(ctx context.Context, a *app) (err error) {
 	for _, f := range result.Meta.Files {
 		s.Bytes += f.Bytes
 	}
-	if s.Out, err = place.deliver(ctx, a, c.NoProgress); err != nil {
+	if s.Out, err = place.deliver(ctx); err != nil {
 		return err
 	}
 	if s.Removed, err = place.retire(ctx, c, found.Name, began); err != nil {
@@ -119,8 +119,12 @@ func (c *exportCommand) find(ctx context.Context, server *collection.Server) (*c
 }
 
 func (c *exportCommand) export(ctx context.Context, a *app, from *collection.Collection, dir string) (_ *export.Result, err error) {
-	if err := c.vacate(dir); err != nil {
+	whole, err := c.vacate(dir)
+	if err != nil {
 		return nil, err
+	}
+	if whole {
+		return exported(dir)
 	}
 	host, err := newHost(a, 1)
 	if err != nil {
@@ -152,16 +156,29 @@ func (c *exportCommand) export(ctx context.Context, a *app, from *collection.Col
 	})
 }
 
-// vacate makes room where the user said so.
-func (c *exportCommand) vacate(dir string) error {
+// vacate makes room where the user said so. whole tells that an earlier run
+// has exported all: it waits to be uploaded.
+func (c *exportCommand) vacate(dir string) (whole bool, err error) {
 	state, err := dataset.Look(dir)
-	if err != nil || state == dataset.Empty || state == dataset.Unfinished && c.Resume {
-		return err
+	switch {
+	case err != nil || state == dataset.Empty || state == dataset.Unfinished && c.Resume:
+		return false, err
+	case state == dataset.Whole && c.Resume && isBucket(c.Out):
+		return true, nil
+	case !c.Force:
+		return false, occupied(dir, state)
 	}
-	if !c.Force {
-		return occupied(dir, state)
+	return false, dataset.Remove(dir)
+}
+
+// exported is the result of an earlier run.
+func exported(dir string) (*export.Result, error) {
+	meta, err := dataset.ReadMeta(dir)
+	if err != nil {
+		return nil, err
 	}
-	return dataset.Remove(dir)
+	rows := meta.Generation.TotalRows
+	return &export.Result{Meta: meta, Before: rows, After: rows, Taken: rows}, nil
 }
 
 // rowBytes is about what a row takes in memory.

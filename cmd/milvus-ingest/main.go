@@ -36,6 +36,7 @@ type cli struct {
 	Run        runCommand        `cmd:"" help:"Carry out a pipeline file: one data set, made into the sinks of an environment."`
 	Check      checkCommand      `cmd:"" help:"Check a data set: its files, its values, its keys."`
 	Report     reportCommand     `cmd:"" help:"Look at a data set: a page with distributions, texts and maps of its vectors; the chief figures here."`
+	Upload     uploadCommand     `cmd:"" help:"Bring a data set into a bucket of an S3 store, as objects that Milvus imports."`
 	ToMilvus   toMilvusCommand   `cmd:"" name:"to-milvus" help:"Bring data sets into Milvus."`
 	Script     scriptCommand     `cmd:"" help:"JavaScript hooks: write a first file, and try it."`
 	Plugin     pluginCommand     `cmd:"" help:"Generators and sinks of others: list, add, test, write."`
@@ -43,6 +44,7 @@ type cli struct {
 	Alias      aliasCommand      `cmd:"" help:"Names that stand for collections: list, switch, roll back."`
 	Deploy     deployCommand     `cmd:"" help:"Bring a data set live: backup, upload, import, verify, benchmark, switch."`
 	Export     exportCommand     `cmd:"" help:"Read a live collection into a data set: a backup that every command reads."`
+	Restore    restoreCommand    `cmd:"" help:"Make a collection of a backup again."`
 	Health     healthCommand     `cmd:"" help:"Look at a live collection as its users do; exits with 0 healthy, 1 degraded, 2 unhealthy."`
 	Clean      cleanCommand      `cmd:"" help:"Remove data sets, unfinished runs and what killed runs left behind."`
 	Completion completionCommand `cmd:"" help:"Print the completion script of a shell."`
