@@ -9,9 +9,14 @@ import (
 )
 
 // watch shows the progress of a run until stop is called; stop returns once
-// nothing more is printed. On a terminal it is a bar, elsewhere a line now and
-// then.
+// nothing more is printed.
 func (a *app) watch(progress *pipeline.Progress, total int64, quiet bool) (stop func()) {
+	return a.follow(quiet, func(elapsed time.Duration) string { return progressLine(progress, total, elapsed) })
+}
+
+// follow shows what line gives until stop is called; stop returns once nothing
+// more is printed. On a terminal it is a bar, elsewhere a line now and then.
+func (a *app) follow(quiet bool, line func(elapsed time.Duration) string) (stop func()) {
 	if quiet {
 		return func() {}
 	}
@@ -33,7 +38,7 @@ func (a *app) watch(progress *pipeline.Progress, total int64, quiet bool) (stop 
 				}
 				return
 			case <-ticker.C:
-				a.showProgress(progressLine(progress, total, time.Since(start)))
+				a.showProgress(line(time.Since(start)))
 			}
 		}
 	}()

@@ -36,6 +36,8 @@ type Meta struct {
 	Hooks *Hooks `json:"hooks,omitempty"`
 	// Plugins are those that made columns, or stored them.
 	Plugins []Plugin `json:"plugins,omitempty"`
+	// Projection says what an upload left out; nil where all is there.
+	Projection *Projected `json:"projection,omitempty"`
 	// Source is the collection that the rows were read from; nil where they
 	// were made.
 	Source *Source `json:"source,omitempty"`

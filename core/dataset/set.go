@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/apache/arrow/go/v17/arrow"
@@ -62,8 +63,14 @@ type OpenOptions struct {
 }
 
 // Ours tells whether milvus-ingest made the data set, so that the key of an
-// auto_id collection is in it on purpose.
-func (s *Set) Ours() bool { return s.Meta != nil && s.Meta.Version != "" }
+// auto_id collection is in it on purpose. What an upload left out is not.
+func (s *Set) Ours() bool {
+	if s.Meta == nil || s.Meta.Version == "" {
+		return false
+	}
+	key, projection := s.Schema.Primary(), s.Meta.Projection
+	return key == nil || projection == nil || !slices.Contains(projection.LeftOut, key.Name)
+}
 
 // Open opens a data set: a folder with or without meta.json, of this tool, of
 // the Python tool or of pymilvus's BulkWriter, or a single file. Files that
