@@ -85,6 +85,9 @@ type Collection struct {
 	Schema *schema.Collection
 	// Aliases are the other names of the collection.
 	Aliases []string
+	// Partition is where Insert and Upsert put rows; "" is the default one. A
+	// collection with a partition key takes none.
+	Partition string
 
 	described *milvuspb.DescribeCollectionResponse
 }

@@ -86,7 +86,7 @@ type encoder struct {
 }
 
 func (e *encoder) encode() (*schemapb.FieldData, error) {
-	data := &schemapb.FieldData{Type: wireType(e.f.Type), FieldName: e.f.Name}
+	data := &schemapb.FieldData{Type: dataType(e.f.Type), FieldName: e.f.Name}
 	if e.f.Name == core.DynamicField {
 		data.IsDynamic = true
 		data.Field = &schemapb.FieldData_Scalars{Scalars: metaScalars(e.column)}

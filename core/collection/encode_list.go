@@ -23,7 +23,7 @@ func elements(list *array.List, t schema.Type, child arrow.Array) (*schemapb.Sca
 	if err := noNullElement(list, child); err != nil {
 		return nil, err
 	}
-	rows := &schemapb.ArrayArray{ElementType: wireType(t), Data: make([]*schemapb.ScalarField, 0, list.Len())}
+	rows := &schemapb.ArrayArray{ElementType: dataType(t), Data: make([]*schemapb.ScalarField, 0, list.Len())}
 	// What is null lies behind a list that is null: its place counts.
 	child = solid(child)
 	defer child.Release()
@@ -109,7 +109,7 @@ func (e *encoder) structs() (*schemapb.FieldData_StructArrays, error) {
 }
 
 func vectorLists(list *array.List, f *schema.Field, child arrow.Array) (*schemapb.FieldData_Vectors, error) {
-	rows := &schemapb.VectorArray{Dim: int64(f.Dim), ElementType: wireType(f.Type)}
+	rows := &schemapb.VectorArray{Dim: int64(f.Dim), ElementType: dataType(f.Type)}
 	for i := range list.Len() {
 		if list.IsNull(i) {
 			continue

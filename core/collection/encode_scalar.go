@@ -10,18 +10,6 @@ import (
 	"github.com/zilliz/milvus-ingest/core/schema"
 )
 
-// wireType is the number by which Milvus knows a type.
-func wireType(t schema.Type) schemapb.DataType {
-	switch t {
-	case schema.Float16:
-		return schemapb.DataType_Float16Vector
-	case schema.BFloat16:
-		return schemapb.DataType_BFloat16Vector
-	default:
-		return schemapb.DataType(schemapb.DataType_value[string(t)])
-	}
-}
-
 // scalars are the values of a column that are there.
 func scalars(t schema.Type, a arrow.Array) *schemapb.ScalarField {
 	switch a := a.(type) {

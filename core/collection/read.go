@@ -33,7 +33,7 @@ func (c *Collection) Query(ctx context.Context, r Read) (arrow.Record, error) {
 // query sends one query and decodes its answer.
 func (c *Collection) query(ctx context.Context, fields []*schema.Field, r Read, params map[string]string) (arrow.Record, error) {
 	request := &milvuspb.QueryRequest{
-		DbName: c.Server.Database(), CollectionName: c.Name, Expr: r.Filter, QueryParams: pairs(params),
+		DbName: c.Server.Database(), CollectionName: c.Name, Expr: r.Filter, QueryParams: keyValues(params),
 		ConsistencyLevel: commonpb.ConsistencyLevel_Strong, GuaranteeTimestamp: r.Timestamp,
 	}
 	for _, f := range fields {
@@ -44,14 +44,6 @@ func (c *Collection) query(ctx context.Context, fields []*schema.Field, r Read, 
 		return nil, err
 	}
 	return decode(fields, answer.GetFieldsData())
-}
-
-func pairs(params map[string]string) []*commonpb.KeyValuePair {
-	list := make([]*commonpb.KeyValuePair, 0, len(params))
-	for key, value := range params {
-		list = append(list, &commonpb.KeyValuePair{Key: key, Value: value})
-	}
-	return list
 }
 
 // readable are the fields of these names; none: all that rows have, $meta

@@ -13,7 +13,7 @@ import (
 // those that the server tells.
 func (c *Collection) Insert(ctx context.Context, columns []*schemapb.FieldData, rows int) (keys *schemapb.IDs, err error) {
 	answer, err := c.Server.Service().Insert(ctx, &milvuspb.InsertRequest{
-		DbName: c.Server.Database(), CollectionName: c.Name, FieldsData: columns, NumRows: uint32(rows),
+		DbName: c.Server.Database(), CollectionName: c.Name, PartitionName: c.Partition, FieldsData: columns, NumRows: uint32(rows),
 	})
 	return c.taken(answer, answer.GetInsertCnt(), rows, err)
 }
@@ -21,7 +21,7 @@ func (c *Collection) Insert(ctx context.Context, columns []*schemapb.FieldData, 
 // Upsert is Insert that replaces rows with the same keys.
 func (c *Collection) Upsert(ctx context.Context, columns []*schemapb.FieldData, rows int) (keys *schemapb.IDs, err error) {
 	answer, err := c.Server.Service().Upsert(ctx, &milvuspb.UpsertRequest{
-		DbName: c.Server.Database(), CollectionName: c.Name, FieldsData: columns, NumRows: uint32(rows),
+		DbName: c.Server.Database(), CollectionName: c.Name, PartitionName: c.Partition, FieldsData: columns, NumRows: uint32(rows),
 	})
 	return c.taken(answer, answer.GetUpsertCnt(), rows, err)
 }
