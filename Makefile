@@ -1,5 +1,5 @@
 # make demo     build the program and make, check and show a data set
-# make test     install what the tests need and run them
+# make test     install what the tests need, real servers among it, and run them
 # make help     all targets
 GO            ?= go
 PYTHON        ?= python3
@@ -10,8 +10,11 @@ GOLANGCI      := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 DEMO_ROWS     ?= 10000
 # Packages with goroutines; the race detector needs a C compiler.
 RACE_PACKAGES := ./core/pipeline ./core/dataset ./core/check ./plugins/... ./scripts ./sinks/...
+# What runs with Milvus, Milvus Lite and MinIO: they are started for it, unless
+# make servers did, and ended then.
+WITH_SERVERS  := MILVUS_INGEST_TEST_PYTHON=$(CURDIR)/$(VENV)/bin/python .ci/servers with
 
-.PHONY: help build demo test test-embed bench-python race fuzz lint cross bench clean
+.PHONY: help build demo servers servers-stop test test-all race-all test-embed bench-python race acceptance fuzz lint cross bench clean
 
 help: ## Show the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -22,13 +25,29 @@ build: ## Build the program into bin/
 demo: build ## Make a data set of 10,000 rows of a customer service knowledge base, check it and show it
 	@examples/demo/run.sh $(BIN) $(DEMO_ROWS)
 
-test: $(VENV)/installed ## Install what the tests need and run them
-	MILVUS_INGEST_TEST_PYTHON=$(CURDIR)/$(VENV)/bin/python $(GO) test ./...
-	@if command -v $${CC:-cc} >/dev/null; then $(MAKE) --no-print-directory race; \
+servers: ## Install and start Milvus, Milvus Lite and MinIO for the tests
+	@.ci/servers install && .ci/servers start && .ci/servers status
+	@echo 'To test with them: export MILVUS_INGEST_TEST_SERVERS=$(CURDIR)/.servers; go test ./core/collection/...'
+
+servers-stop: ## End the servers and remove their data
+	@.ci/servers stop
+
+test: $(VENV)/installed ## Install what the tests need, real servers among it, and run them
+	@$(WITH_SERVERS) $(MAKE) --no-print-directory test-all
+
+test-all:
+	$(GO) test ./...
+	@if command -v $${CC:-cc} >/dev/null; then $(MAKE) --no-print-directory race-all; \
 	else echo "no C compiler: the race detector was left out"; fi
 
 race: $(VENV)/installed ## Run the tests of packages with goroutines under the race detector
-	MILVUS_INGEST_TEST_PYTHON=$(CURDIR)/$(VENV)/bin/python $(GO) test -race -short $(RACE_PACKAGES)
+	@$(WITH_SERVERS) $(MAKE) --no-print-directory race-all
+
+race-all:
+	$(GO) test -race -short $(RACE_PACKAGES)
+
+acceptance: build $(VENV)/installed ## Carry out the whole workflow, from schema to increments, on real servers
+	@$(WITH_SERVERS) .ci/acceptance $(BIN)
 
 $(VENV)/installed: Makefile
 	$(PYTHON) -m venv $(VENV)
@@ -66,4 +85,5 @@ bench: build $(VENV)/installed ## Measure beside what it is compared to (takes 1
 	@$(VENV)/bin/python .ci/bench.py $(BIN) --old $(VENV)/old/bin/milvus-ingest
 
 clean: ## Remove what make made
-	rm -rf bin $(VENV) data/demo data/demo-json
+	@.ci/servers stop
+	rm -rf bin $(VENV) .servers data/demo data/demo-json
