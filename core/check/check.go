@@ -34,6 +34,12 @@ type Options struct {
 	TempDir string
 	// Judge gives rules of the user's own; may be nil.
 	Judge Judge
+	// Units are the pieces to read; nil: all of them. Of a part neither the
+	// number of rows nor the hashes of files are compared.
+	Units []dataset.Unit
+	// See is shown every batch by the worker that read it, counted from 0; it
+	// must not keep the batch. May be nil.
+	See func(worker int, b *dataset.Batch)
 	// Progress is told how many rows were read since the last call; it is
 	// called by several goroutines.
 	Progress func(rows int64)
@@ -48,7 +54,10 @@ func Run(ctx context.Context, set *dataset.Set, o Options) (*Report, error) {
 	if o.Workers <= 0 {
 		o.Workers = runtime.GOMAXPROCS(0)
 	}
-	r := &run{set: set, o: o, problems: newProblems(o.Limit, set.Files), units: set.Units(), told: told(set.Meta)}
+	r := &run{set: set, o: o, problems: newProblems(o.Limit, set.Files), units: o.Units, told: told(set.Meta)}
+	if o.Units == nil {
+		r.units = set.Units()
+	}
 	for _, f := range set.Findings {
 		r.problems.add(f)
 	}
@@ -61,7 +70,9 @@ func Run(ctx context.Context, set *dataset.Set, o Options) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.setRules()
+	if o.Units == nil {
+		r.setRules()
+	}
 	return r.report(columns), nil
 }
 
@@ -86,7 +97,10 @@ func (r *run) readAll(ctx context.Context) (_ []*column, err error) {
 	}
 	defer func() { err = errors.Join(err, r.keys.close()) }()
 	r.rows = make([]int64, len(r.units))
-	hashes := r.hashJobs()
+	var hashes []*dataset.DataFile
+	if r.o.Units == nil {
+		hashes = r.hashJobs()
+	}
 	workers := make([]*worker, max(1, min(r.o.Workers, len(r.units)+len(hashes))))
 	var next atomic.Int64
 	group, working := errgroup.WithContext(ctx)
@@ -169,6 +183,9 @@ func (w *worker) read(ctx context.Context, job int) error {
 		}
 		for i, c := range w.columns {
 			c.look(b, i, r.problems.add)
+		}
+		if r.o.See != nil {
+			r.o.See(w.number, b)
 		}
 		if err := w.judge(ctx, b); err != nil {
 			return judged{err}

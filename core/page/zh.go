@@ -1,0 +1,3 @@
+package page
+
+func dictionary(lang string) map[string]string { return nil }
