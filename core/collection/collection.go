@@ -167,6 +167,7 @@ type Search struct {
 type Hits struct {
 	Keys   []any // int64 or string
 	Scores []float32
-	// Fields are the output fields; nil where none were asked for.
-	Fields []*schemapb.FieldData
+
+	answer []*schemapb.FieldData // the output fields of all queries of the call
+	first  int                   // where those of this one begin
 }

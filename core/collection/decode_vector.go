@@ -63,10 +63,10 @@ func (d *decoder) sparse(rows [][]byte) (arrow.Array, error) {
 	var indexes []uint32
 	var values []float32
 	for _, row := range rows {
-		if len(row)%8 != 0 {
+		if len(row)%pairBytes != 0 {
 			return nil, core.Errorf(core.Internal, "the server sent %d bytes for a sparse vector", len(row))
 		}
-		for ; len(row) > 0; row = row[8:] {
+		for ; len(row) > 0; row = row[pairBytes:] {
 			indexes = append(indexes, binary.LittleEndian.Uint32(row))
 			values = append(values, math.Float32frombits(binary.LittleEndian.Uint32(row[4:])))
 		}

@@ -101,10 +101,8 @@ func brokenVector(a *array.FixedSizeList, n int) int {
 // entry for a row without a vector, too.
 func (e *encoder) sparse() (*schemapb.FieldData_Vectors, error) {
 	list := e.column.(*array.List)
-	pairs := list.ListValues().(*array.Struct)
-	indexes, values := pairs.Field(0).(*array.Uint32), pairs.Field(1).(*array.Float32)
 	rows := &schemapb.SparseFloatArray{Contents: make([][]byte, 0, list.Len())}
-	all := make([]byte, 0, 8*pairs.Len())
+	all := make([]byte, 0, pairBytes*list.ListValues().Len())
 	for i := range list.Len() {
 		if list.IsNull(i) {
 			if e.lite {
@@ -112,16 +110,30 @@ func (e *encoder) sparse() (*schemapb.FieldData_Vectors, error) {
 			}
 			continue
 		}
-		from, to := list.ValueOffsets(i)
 		begin := len(all)
-		for j := int(from); j < int(to); j++ {
-			all = binary.LittleEndian.AppendUint32(all, indexes.Value(j))
-			all = binary.LittleEndian.AppendUint32(all, math.Float32bits(values.Value(j)))
-			rows.Dim = max(rows.Dim, int64(indexes.Value(j))+1)
+		all = sparseRow(all, list, i)
+		row := all[begin:len(all):len(all)]
+		rows.Contents = append(rows.Contents, row)
+		if len(row) > 0 { // indexes rise
+			rows.Dim = max(rows.Dim, int64(binary.LittleEndian.Uint32(row[len(row)-pairBytes:]))+1)
 		}
-		rows.Contents = append(rows.Contents, all[begin:len(all):len(all)])
 	}
 	return &schemapb.FieldData_Vectors{Vectors: &schemapb.VectorField{
 		Dim: rows.Dim, Data: &schemapb.VectorField_SparseFloatVector{SparseFloatVector: rows},
 	}}, nil
+}
+
+// pairBytes is the size of an index and its value.
+const pairBytes = 8
+
+// sparseRow appends the pairs of one vector.
+func sparseRow(b []byte, list *array.List, row int) []byte {
+	pairs := list.ListValues().(*array.Struct)
+	indexes, values := pairs.Field(0).(*array.Uint32), pairs.Field(1).(*array.Float32)
+	from, to := list.ValueOffsets(row)
+	for j := int(from); j < int(to); j++ {
+		b = binary.LittleEndian.AppendUint32(b, indexes.Value(j))
+		b = binary.LittleEndian.AppendUint32(b, math.Float32bits(values.Value(j)))
+	}
+	return b
 }
