@@ -21,8 +21,8 @@ import (
 // format is that of the file; it rises when its content changes its meaning.
 const format = 1
 
-// About says what an answer is of. An answer may be used for another search
-// only where both say the same.
+// About says what an answer is of. An answer serves another search only where
+// both say the same.
 type About struct {
 	// Rows is the number of rows of the data; SHA256 is that of its files, or
 	// "" for the rows of a live collection.
@@ -36,23 +36,28 @@ type About struct {
 	Queries string `json:"queries_sha256"`
 }
 
-// File is an answer that is kept for later.
-type File struct {
-	Format int    `json:"format"`
+// Truth is an answer, and what it is of.
+type Truth struct {
 	About  About  `json:"about"`
 	Answer Answer `json:"answer"`
 }
 
-// Write stores an answer, whole or not at all.
-func Write(path string, about About, a *Answer) error {
-	data, err := json.Marshal(File{format, about, *a})
+// File are truths that are kept for later: one for each filter.
+type File struct {
+	Format int     `json:"format"`
+	Truths []Truth `json:"truths"`
+}
+
+// Write stores truths, whole or not at all.
+func Write(path string, truths []Truth) error {
+	data, err := json.Marshal(File{format, truths})
 	if err != nil {
 		return fmt.Errorf("encode %s: %w", path, err)
 	}
 	return whole.Write(path, append(data, '\n'))
 }
 
-// ReadFile reads a stored answer. Where there is none the error is
+// ReadFile reads stored truths. Where there is none the error is
 // fs.ErrNotExist.
 func ReadFile(path string) (*File, error) {
 	data, err := os.ReadFile(path)
@@ -61,10 +66,12 @@ func ReadFile(path string) (*File, error) {
 	}
 	f, err := parse(data)
 	if err != nil {
-		return nil, core.Errorf(core.InvalidData, "%s is no ground truth: %w", path, err).WithHint("remove it; it is then computed anew")
+		return nil, core.Errorf(core.InvalidData, "%s is no ground truth: %w", path, err).WithHint(removeIt)
 	}
 	return f, nil
 }
+
+const removeIt = "remove the file; the truth is then computed anew"
 
 func parse(data []byte) (*File, error) {
 	var f File
@@ -74,46 +81,58 @@ func parse(data []byte) (*File, error) {
 	if f.Format != format {
 		return nil, fmt.Errorf("its format is %d, this program reads %d", f.Format, format)
 	}
-	if f.Answer.K < 1 {
-		return nil, errors.New("it has no rows")
-	}
-	for i, n := range f.Answer.Neighbors {
-		if len(n.Keys) != len(n.Scores) {
-			return nil, fmt.Errorf("query %d has %d keys and %d scores", i, len(n.Keys), len(n.Scores))
+	for _, t := range f.Truths {
+		if t.Answer.K < 1 {
+			return nil, errors.New("a truth has no rows")
+		}
+		for i, n := range t.Answer.Neighbors {
+			if len(n.Keys) != len(n.Scores) {
+				return nil, fmt.Errorf("query %d has %d keys and %d scores", i, len(n.Keys), len(n.Scores))
+			}
 		}
 	}
 	return &f, nil
 }
 
-// Fits tells all reasons for which the answer is not that of a search, which
-// needs the given number of rows for each query.
-func (f *File) Fits(want About, k int) error {
-	var all []error
-	differ := func(what string, has, want any) {
-		if has != want {
-			all = append(all, core.Errorf(core.InvalidData, "the ground truth is of other %s: %v, not %v", what, has, want))
+// Find gives the truth of a search that needs k rows for each query; nil where
+// there is none for its filter. One that is of other rows, queries or
+// distances is an error that tells all that differs.
+func (f *File) Find(want About, k int) (*Answer, error) {
+	for i := range f.Truths {
+		if t := &f.Truths[i]; t.About.Filter == want.Filter {
+			return &t.Answer, t.fits(want, k)
 		}
 	}
-	has := f.About
-	if has.Rows != want.Rows {
-		differ("rows", fmt.Sprint(has.Rows, " rows"), want.Rows)
-	} else if has.SHA256 != want.SHA256 {
-		all = append(all, core.Errorf(core.InvalidData, "the rows changed since the ground truth was computed"))
+	return nil, nil
+}
+
+func (t *Truth) fits(want About, k int) error {
+	var all []error
+	wrong := func(format string, args ...any) { all = append(all, core.Errorf(core.InvalidData, format, args...)) }
+	has := t.About
+	switch {
+	case has.Rows != want.Rows:
+		wrong("the ground truth is of %d rows, there are %d", has.Rows, want.Rows)
+	case has.SHA256 != want.SHA256:
+		wrong("the rows changed since the ground truth was computed")
 	}
-	differ("rows: of collection", has.Collection, want.Collection)
-	differ("vectors: of field", has.Field, want.Field)
-	differ("distances: by metric", has.Metric, want.Metric)
-	differ("rows: those of filter", has.Filter, want.Filter)
+	for _, c := range []struct{ what, has, want string }{
+		{"collection", has.Collection, want.Collection}, {"field", has.Field, want.Field}, {"metric", has.Metric, want.Metric},
+	} {
+		if c.has != c.want {
+			wrong("the ground truth is of %s %q, not %q", c.what, c.has, c.want)
+		}
+	}
 	if has.Queries != want.Queries {
-		all = append(all, core.Errorf(core.InvalidData, "the ground truth is of other queries"))
+		wrong("the ground truth is of other queries")
 	}
-	if f.Answer.K < k {
-		all = append(all, core.Errorf(core.InvalidData, "the ground truth holds %d rows a query, %d are needed", f.Answer.K, k))
+	if t.Answer.K < k {
+		wrong("the ground truth holds %d rows a query, %d are needed", t.Answer.K, k)
 	}
 	if len(all) == 0 {
 		return nil
 	}
-	return core.Errorf(core.InvalidData, "%w", errors.Join(all...)).WithHint("remove the file; the truth is then computed anew")
+	return core.Errorf(core.InvalidData, "%w", errors.Join(all...)).WithHint(removeIt)
 }
 
 // OfFiles is the SHA-256 of the files of a data set, by content.

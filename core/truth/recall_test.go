@@ -95,49 +95,51 @@ func TestAStoredTruthIsRefusedForAnythingElse(t *testing.T) {
 		{Keys: []Key{{Int: 1<<63 - 1}, TextKey("中"), TextKey("")}, Scores: []float64{0.1, 0.2, 0.3}, Slack: 1e-7},
 	}}
 	path := filepath.Join(t.TempDir(), "truth.json")
-	if err := Write(path, about, answer); err != nil {
+	if err := Write(path, []Truth{{about, *answer}}); err != nil {
 		t.Fatal(err)
 	}
 	f, err := ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !reflect.DeepEqual(&f.Answer, answer) {
-		t.Errorf("read %+v", f.Answer)
-	}
-	if err := f.Fits(about, 2); err != nil {
-		t.Errorf("it does not fit itself: %v", err)
+	if got, err := f.Find(about, 2); err != nil || !reflect.DeepEqual(got, answer) {
+		t.Errorf("found %+v: %v", got, err)
 	}
 	for want, change := range map[string]func(*About){
-		"10 rows, not 9":                       func(a *About) { a.Rows = 9 },
-		"the rows changed":                     func(a *About) { a.SHA256 = "e" },
-		"of collection: , not c":               func(a *About) { a.Collection = "c" },
-		"of field: v, not w":                   func(a *About) { a.Field = "w" },
-		"by metric: L2, not IP":                func(a *About) { a.Metric = "IP" },
-		"those of filter: a > 1, not a > 2":    func(a *About) { a.Filter = "a > 2" },
-		"the ground truth is of other queries": func(a *About) { a.Queries = "r" },
+		"of 10 rows, there are 9":      func(a *About) { a.Rows = 9 },
+		"the rows changed":             func(a *About) { a.SHA256 = "e" },
+		`of collection "", not "c"`:    func(a *About) { a.Collection = "c" },
+		`of field "v", not "w"`:        func(a *About) { a.Field = "w" },
+		`of metric "L2", not "IP"`:     func(a *About) { a.Metric = "IP" },
+		"the ground truth is of other": func(a *About) { a.Queries = "r" },
 	} {
 		other := about
 		change(&other)
-		if err := f.Fits(other, 2); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := f.Find(other, 2); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("want %q: %v", want, err)
 		}
 	}
-	if err := f.Fits(about, 3); err == nil || !strings.Contains(err.Error(), "2 rows a query, 3 are needed") {
+	if _, err := f.Find(about, 3); err == nil || !strings.Contains(err.Error(), "2 rows a query, 3 are needed") {
 		t.Error(err)
+	}
+	about.Filter = "a > 2"
+	if got, err := f.Find(about, 2); got != nil || err != nil {
+		t.Errorf("of another filter there is %v: %v", got, err)
 	}
 }
 
 func FuzzFile(f *testing.F) {
-	f.Add([]byte(`{"format":1,"answer":{"k":1,"neighbors":[{"keys":[1,"a"],"scores":[0,1]}]}}`))
+	f.Add([]byte(`{"format":1,"truths":[{"answer":{"k":1,"neighbors":[{"keys":[1,"a"],"scores":[0,1]}]}}]}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		file, err := parse(data)
 		if err != nil {
 			return
 		}
-		for i := range file.Answer.Neighbors {
-			file.Answer.Judge(i, 1, ints(1))
-			file.Answer.Judge(i, file.Answer.K, ints(1))
+		for _, truth := range file.Truths {
+			for i := range truth.Answer.Neighbors {
+				truth.Answer.Judge(i, 1, ints(1))
+				truth.Answer.Judge(i, truth.Answer.K, ints(1))
+			}
 		}
 		if _, err := json.Marshal(file); err != nil {
 			t.Error(err)
@@ -148,10 +150,10 @@ func FuzzFile(f *testing.F) {
 func TestWhatIsNoTruthIsRefused(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "truth.json")
 	for content, want := range map[string]string{
-		"":             "is no ground truth",
-		`{"format":9}`: "its format is 9",
-		`{"format":1}`: "it has no rows",
-		`{"format":1,"answer":{"k":1,"neighbors":[{"keys":[1],"scores":[]}]}}`: "1 keys and 0 scores",
+		"":                           "is no ground truth",
+		`{"format":9}`:               "its format is 9",
+		`{"format":1,"truths":[{}]}`: "a truth has no rows",
+		`{"format":1,"truths":[{"answer":{"k":1,"neighbors":[{"keys":[1],"scores":[]}]}}]}`: "1 keys and 0 scores",
 	} {
 		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
 			t.Fatal(err)
