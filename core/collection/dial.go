@@ -52,6 +52,10 @@ func Dial(ctx context.Context, o Options) (*Server, error) {
 		}
 	}
 	s.Address = to.String()
+	if s.local != nil {
+		// The port is another one each time; journals go by the address.
+		s.Address = s.local.path
+	}
 	s.options.User, s.options.Password = cmp.Or(o.User, to.user), cmp.Or(o.Password, to.password)
 	s.options.Database = cmp.Or(o.Database, to.database)
 	if err := s.connect(ctx, to); err != nil {
