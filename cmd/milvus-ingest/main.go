@@ -38,6 +38,7 @@ type cli struct {
 	Report     reportCommand     `cmd:"" help:"Look at a data set: a page with distributions, texts and maps of its vectors; the chief figures here."`
 	Upload     uploadCommand     `cmd:"" help:"Bring a data set into a bucket of an S3 store, as objects that Milvus imports."`
 	ToMilvus   toMilvusCommand   `cmd:"" name:"to-milvus" help:"Bring data sets into Milvus."`
+	Import     importCommand     `cmd:"" help:"Import jobs of a server: list, look at, wait for."`
 	Script     scriptCommand     `cmd:"" help:"JavaScript hooks: write a first file, and try it."`
 	Plugin     pluginCommand     `cmd:"" help:"Generators and sinks of others: list, add, test, write."`
 	Schema     schemaCommand     `cmd:"" help:"The library of schemas: list, show, add, remove, write, infer."`

@@ -28,15 +28,16 @@ const (
 )
 
 // Baseline is the number of rows of a collection before an import. A
-// collection that is not loaded is, unless it has none by its statistics.
-func Baseline(ctx context.Context, c *collection.Collection) (int64, error) {
+// collection that is not loaded is, unless it has none by its statistics, or
+// they have to do.
+func Baseline(ctx context.Context, c *collection.Collection, estimate bool) (int64, error) {
 	state, _, err := c.Loaded(ctx)
 	if err != nil {
 		return 0, err
 	}
-	if state != "Loaded" {
-		if rows, err := c.Estimate(ctx); err != nil || rows == 0 {
-			return 0, err
+	if state != collection.Loaded {
+		if rows, err := c.Estimate(ctx); err != nil || rows == 0 || estimate {
+			return rows, err
 		}
 		if err := c.Load(ctx, nil); err != nil {
 			return 0, err

@@ -19,7 +19,7 @@ import (
 	"github.com/zilliz/milvus-ingest/core/whole"
 )
 
-// keep is how long the journal tells of finished jobs.
+// keep is how long the journal tells of a collection.
 const keep = 90 * 24 * time.Hour
 
 // Journal notes down which jobs were sent, in a folder of the user's, so that
@@ -36,7 +36,24 @@ func OpenJournal(dir string) (*Journal, error) {
 		return nil, core.Errorf(core.InvalidConfig, "make the folder of the import journal: %w", err).
 			WithHint("name a folder that can be written to in MILVUS_INGEST_DATA_DIR")
 	}
-	return &Journal{dir: dir}, nil
+	return &Journal{dir: dir}, tidy(dir)
+}
+
+// tidy removes what is told of collections that were not imported into for
+// long: most are not there any more.
+func tidy(dir string) error {
+	folders, err := os.ReadDir(dir)
+	if err != nil {
+		return fmt.Errorf("read the import journal: %w", err)
+	}
+	var problems []error
+	for _, folder := range folders {
+		info, err := folder.Info()
+		if err == nil && time.Since(info.ModTime()) > keep {
+			problems = append(problems, os.RemoveAll(filepath.Join(dir, folder.Name())))
+		}
+	}
+	return errors.Join(problems...)
 }
 
 // Entry is what the journal tells of a job.
@@ -48,6 +65,8 @@ type Entry struct {
 	Sent  time.Time `json:"sent"`
 	Files []File    `json:"files"`
 	Rows  int64     `json:"rows,omitempty"`
+	// Before is how many rows the collection had before the run.
+	Before int64 `json:"rows_before"`
 	// Known is the file that lists the jobs which the server had before.
 	Known string `json:"known,omitempty"`
 
@@ -87,10 +106,6 @@ func (j *Journal) Entries(t Target) ([]*Entry, error) {
 		case errors.Is(err, fs.ErrNotExist): // another run removed it meanwhile
 		case err != nil:
 			return nil, err
-		case e.State == Completed && time.Since(e.Sent) > keep:
-			if err := os.Remove(path); err != nil {
-				return nil, fmt.Errorf("tidy the import journal: %w", err)
-			}
 		default:
 			all = append(all, e)
 		}
@@ -116,8 +131,8 @@ func readEntry(path string) (*Entry, error) {
 }
 
 // begin notes a job down before it is sent; known is what noteKnown returned.
-func (j *Journal) begin(t Target, files []File, known string) (*Entry, error) {
-	e := &Entry{Target: t, State: Sent, Sent: time.Now().UTC(), Files: files, Known: known}
+func (j *Journal) begin(t Target, files []File, known string, before int64) (*Entry, error) {
+	e := &Entry{Target: t, State: Sent, Sent: time.Now().UTC(), Files: files, Known: known, Before: before}
 	path, err := j.newFile(t, "*.json")
 	e.path = path
 	if err != nil {

@@ -2,20 +2,22 @@ package bulk
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path"
 	"slices"
 	"strings"
 
 	"github.com/zilliz/milvus-ingest/core"
+	"github.com/zilliz/milvus-ingest/core/bucket"
 )
 
 // Keys reads what a user gives as --files: keys of objects in a bucket, also
 // as s3://bucket/key. Each comes out relative to its bucket, with single
-// slashes. bucket is the one that is known from elsewhere, or ""; in is the one
-// that all of them lie in, "" where none was named.
-func Keys(bucket string, given []string) (keys []string, in string, err error) {
-	in = bucket
+// slashes. known is the bucket that was named elsewhere, or ""; in is the one that
+// all of them lie in, "" where none was named.
+func Keys(known string, given []string) (keys []string, in string, err error) {
+	in = known
 	var problems []error
 	for _, text := range given {
 		key, from, err := oneKey(text)
@@ -39,7 +41,7 @@ func Keys(bucket string, given []string) (keys []string, in string, err error) {
 	return keys, in, errors.Join(append(problems, oneFormat(keys))...)
 }
 
-func oneKey(text string) (key, bucket string, err error) {
+func oneKey(text string) (key, from string, err error) {
 	wrong := func(hint, format string, args ...any) error {
 		return core.Errorf(core.InvalidConfig, "--files "+text+": "+format, args...).WithHint("%s", hint)
 	}
@@ -48,25 +50,22 @@ func oneKey(text string) (key, bucket string, err error) {
 	scheme, rest, hasScheme := strings.Cut(text, "://")
 	switch {
 	case hasScheme && (scheme == "s3" || scheme == "s3a"):
-		bucket, key, _ = strings.Cut(rest, "/")
-		if bucket == "" {
+		from, key, _ = strings.Cut(rest, "/")
+		if from == "" {
 			return "", "", wrong("write s3://bucket/path/file.parquet", "it names no bucket")
 		}
 	case hasScheme:
 		return "", "", wrong("write s3://bucket/path/file.parquet, or the object's key", "a server reads from its own bucket, not from %s://", scheme)
-	case strings.Contains(text, `\`):
-		return "", "", wrong("write the object's key with / between its parts", "it has a backslash: keys of objects have none")
 	case isLocal(text):
 		return "", "", wrong(here, "it is a path of this machine, and the server reads objects")
 	}
-	if slices.Contains(strings.Split(key, "/"), "..") || slices.Contains(strings.Split(key, "/"), ".") {
-		return "", "", wrong("write the object's key without . and ..", "it has a . or .. in it")
+	if key, err = bucket.CleanKey(key); err != nil {
+		return "", "", fmt.Errorf("--files: %w", err)
 	}
-	key = strings.TrimPrefix(path.Clean("/"+key), "/")
 	if formatOf(key) == "" {
 		return "", "", wrong("give each file by its whole key, with its ending", "it is no data file: those end in .parquet, .json, .jsonl or .ndjson")
 	}
-	return key, bucket, nil
+	return key, from, nil
 }
 
 // isLocal tells whether a text can only be meant as a path of this machine. A

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
@@ -127,9 +128,13 @@ func (b *bench) importer(t *testing.T, o bulk.Options) *bulk.Importer {
 }
 
 // finished looks at the collection as whoever comes next.
+func lap(t *testing.T, what string) { t.Helper(); t.Logf("%s %s", time.Now().Format("05.000"), what) }
+
 func (b *bench) finished(t *testing.T, want int64) {
 	t.Helper()
-	got, err := bulk.Finish(t.Context(), b.into, want, nil)
+	lap(t, "finish")
+	got, err := bulk.Finish(t.Context(), b.into, want, func(st bulk.Stage, d, n int64) { lap(t, fmt.Sprint(st, d, n)) })
+	defer lap(t, "est")
 	if err != nil {
 		t.Error(err)
 	}
@@ -156,11 +161,13 @@ func TestMilvus23TakesOneFileATaskAndTellsAllThatFail(t *testing.T) {
 		mu.Lock()
 		defer mu.Unlock()
 		told = append(told, s.State)
+		lap(t, fmt.Sprint(s.ID, s.Says, s.Percent))
 	}})
 	if i.Over != bulk.GRPC {
 		t.Fatalf("jobs go over %s, want gRPC", i.Over)
 	}
 
+	lap(t, "run")
 	result, err := i.Run(t.Context(), b.into, files, bulk.RunOptions{})
 	if core.CodeOf(err) != core.InvalidConfig || !strings.Contains(err.Error(), missing.Key) || !strings.Contains(hint(err), "bucket "+b.bucket.Name) {
 		t.Fatalf("error %v (hint %q) does not tell which file is missing and where it was looked for", err, hint(err))
@@ -177,9 +184,10 @@ func TestMilvus23TakesOneFileATaskAndTellsAllThatFail(t *testing.T) {
 		t.Fatalf("files that are loaded were taken again: %v", err)
 	}
 
+	lap(t, "refused")
 	b.files(t, 1, 1)
 	result, err = i.Run(t.Context(), b.into, files, bulk.RunOptions{Mode: bulk.Resume})
-	if err != nil || result.Files != 1 || result.Before != 2 || result.Rows != 3*perFile || len(result.Left) > 0 {
+	if err != nil || result.Files != 1 || result.Earlier != 2 || result.Rows != 3*perFile || len(result.Left) > 0 {
 		t.Fatalf("going on gives %+v, %v", result, err)
 	}
 	b.finished(t, 3*perFile)
@@ -221,6 +229,7 @@ func TestRESTJobsArriveOnceThoughAnAnswerIsLost(t *testing.T) {
 	if i.Over != bulk.REST {
 		t.Fatalf("jobs go over %s, want REST v2", i.Over)
 	}
+	lap(t, "run")
 	result, err := i.Run(t.Context(), b.into, files, bulk.RunOptions{})
 	if err != nil || result.Files != 5 || len(result.Jobs) != 3 || result.Rows != 5*perFile {
 		t.Fatalf("the result is %+v, %v", result, err)

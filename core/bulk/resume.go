@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/zilliz/milvus-ingest/core"
+	"github.com/zilliz/milvus-ingest/core/collection"
 )
 
 // remember finds out what became of files that were sent before, and makes
@@ -44,6 +45,7 @@ func (r *run) remember(ctx context.Context, files []File) error {
 		if old[e] == 0 {
 			continue
 		}
+		r.result.Before = min(r.result.Before, e.Before)
 		again, err := r.goOn(ctx, e, entries)
 		if err != nil {
 			return err
@@ -103,7 +105,7 @@ func (r *run) goOn(ctx context.Context, e *Entry, entries []*Entry) (again bool,
 	case e.State == Completed:
 		r.mu.Lock()
 		defer r.mu.Unlock()
-		r.result.Before += len(e.Files)
+		r.result.Earlier += len(e.Files)
 		r.result.Rows += e.Rows
 		for _, f := range e.Files {
 			delete(r.left, f.Key)
@@ -154,4 +156,28 @@ func (r *run) findEarlier(ctx context.Context, lost *Entry, entries []*Entry) (s
 		known[e.ID] = true
 	}
 	return r.find(ctx, lost.Files, func(id string) bool { return known[id] })
+}
+
+// begun counts the files that were sent to a collection before.
+func (i *Importer) begun(into *collection.Collection, o RunOptions, files []File) (n int, err error) {
+	t, err := i.target(into, o)
+	if err != nil {
+		return 0, err
+	}
+	entries, err := i.o.Journal.Entries(t)
+	if err != nil {
+		return 0, err
+	}
+	wanted := map[string]bool{}
+	for _, f := range files {
+		wanted[f.identity()] = true
+	}
+	for _, e := range entries {
+		for _, f := range e.Files {
+			if wanted[f.identity()] && e.State != Failed {
+				n++
+			}
+		}
+	}
+	return n, nil
 }

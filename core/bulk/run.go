@@ -31,6 +31,8 @@ type RunOptions struct {
 	NoWait bool
 	// Partition is the partition to import into, "" for the default one.
 	Partition string
+	// Before is how many rows the collection has.
+	Before int64
 }
 
 // Result is what became of files.
@@ -39,9 +41,11 @@ type Result struct {
 	Jobs []Status `json:"jobs"`
 	// Rows were loaded, by what the server says; with NoWait none are.
 	Rows int64 `json:"rows"`
-	// Files were loaded now, Before by an earlier run.
-	Files  int `json:"files"`
-	Before int `json:"files_before"`
+	// Files were loaded now, Earlier by an earlier run.
+	Files   int `json:"files"`
+	Earlier int `json:"files_earlier"`
+	// Before is how many rows the collection had before the first of them.
+	Before int64 `json:"rows_before"`
 	// Left are the files that were not loaded.
 	Left []string `json:"files_left,omitempty"`
 }
@@ -57,7 +61,7 @@ func (i *Importer) Run(ctx context.Context, into *collection.Collection, files [
 	if err := errors.Join(Oversized(files)...); err != nil {
 		return nil, err
 	}
-	r := &run{Importer: i, target: t, o: o, result: &Result{}, left: map[string]bool{}, started: map[string]bool{}}
+	r := &run{Importer: i, target: t, o: o, result: &Result{Before: o.Before}, left: map[string]bool{}, started: map[string]bool{}}
 	for _, f := range files {
 		r.left[f.Key] = true
 	}

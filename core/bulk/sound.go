@@ -1,0 +1,136 @@
+package bulk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/zilliz/milvus-ingest/core"
+	"github.com/zilliz/milvus-ingest/core/check"
+	"github.com/zilliz/milvus-ingest/core/dataset"
+)
+
+// manyFindings is how many findings of a kind are told: with SkipBad each names
+// a file.
+const manyFindings = 1000
+
+// checkSet tells all that is wrong with the files, before the first is sent.
+// Data sets that we made were checked when they were made; of others every
+// value is read. With SkipBad the files that something is wrong with are left
+// out.
+func (l *Load) checkSet(ctx context.Context) error {
+	bad := map[string][]error{}
+	for _, f := range l.Set.Files {
+		switch {
+		case f.Err != nil:
+			bad[f.Name] = append(bad[f.Name], f.Err)
+		case f.Rows == 0:
+			bad[f.Name] = append(bad[f.Name], core.Errorf(core.InvalidData, "%s: the file has no rows", f.Name).
+				WithHint("move it away: an import of it loads nothing"))
+		default:
+			bad[f.Name] = append(bad[f.Name], Fits(l.Server.Version, l.Set.Schema, f, l.sent)...)
+		}
+	}
+	var whole []error
+	for _, f := range l.Set.Findings {
+		if f.Severity != dataset.Error {
+			continue
+		}
+		problem := core.Errorf(core.InvalidData, "%s", f).WithHint("%s", f.Hint)
+		if f.File == "" {
+			whole = append(whole, problem)
+		} else if len(bad[f.File]) == 0 {
+			bad[f.File] = append(bad[f.File], problem)
+		}
+	}
+	if err := l.read(ctx, bad); err != nil {
+		return err
+	}
+	return errors.Join(errors.Join(whole...), l.leaveOut(bad))
+}
+
+// sent tells whether a column of the data set is sent.
+func (l *Load) sent(name string) bool {
+	if f := l.Set.Schema.Field(name); f != nil && f.AutoID {
+		return false
+	}
+	if len(l.Prepare.Fields) > 0 {
+		return slices.Contains(l.Prepare.Fields, name) || l.Set.Schema.Field(name).IsPrimary
+	}
+	return !slices.Contains(l.Prepare.Exclude, name)
+}
+
+// read looks at every value of data sets that are not ours, but for files that
+// are bad already.
+func (l *Load) read(ctx context.Context, bad map[string][]error) error {
+	if l.Set.Ours() && !l.Thorough {
+		return nil
+	}
+	var units []dataset.Unit
+	for _, u := range l.Set.Units() {
+		if len(bad[u.File.Name]) == 0 {
+			units = append(units, u)
+		}
+	}
+	if len(units) == 0 {
+		return nil
+	}
+	report, err := check.Run(ctx, l.Set, check.Options{Limit: manyFindings, DropAutoID: true, Units: units})
+	if err != nil {
+		return fmt.Errorf("check the data set: %w", err)
+	}
+	for _, p := range report.Problems {
+		if p.Severity != dataset.Error {
+			continue
+		}
+		for _, f := range p.Findings {
+			if !l.sentField(f.Field) {
+				continue
+			}
+			bad[f.File] = append(bad[f.File], core.Errorf(core.InvalidData, "%s", f).WithHint("%s", f.Hint))
+		}
+	}
+	return nil
+}
+
+func (l *Load) sentField(name string) bool { return l.Set.Schema.Field(name) == nil || l.sent(name) }
+
+// leaveOut drops the bad files, or tells of all of them.
+func (l *Load) leaveOut(bad map[string][]error) error {
+	var problems []error
+	var good []*dataset.DataFile
+	l.result.Skipped = map[string]string{}
+	for _, f := range l.Set.Files {
+		if len(bad[f.Name]) == 0 {
+			good = append(good, f)
+			continue
+		}
+		l.result.Skipped[f.Name] = bad[f.Name][0].Error()
+		problems = append(problems, bad[f.Name]...)
+		delete(bad, f.Name)
+	}
+	for _, more := range bad { // of files that are not there
+		problems = append(problems, more...)
+	}
+	switch {
+	case len(problems) == 0:
+		return nil
+	case !l.SkipBad:
+		return errors.Join(append(problems, core.Errorf(core.InvalidData, "nothing was sent").
+			WithHint("mend these files, or leave them out with --skip-bad"))...)
+	case len(good) == 0:
+		return errors.Join(problems...)
+	}
+	for name, reason := range l.result.Skipped {
+		l.note(fmt.Sprintf("%s is left out: %s", name, reason))
+	}
+	l.Set.Files, l.Set.Findings = good, slices.DeleteFunc(l.Set.Findings, func(f dataset.Finding) bool { return f.Severity == dataset.Error })
+	return nil
+}
+
+func (l *Load) note(text string) {
+	if l.Note != nil {
+		l.Note(text)
+	}
+}
