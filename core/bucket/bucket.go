@@ -9,6 +9,7 @@ package bucket
 
 import (
 	"log/slog"
+	"net/http"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -86,6 +87,7 @@ type Bucket struct {
 	Store  string
 	o      Options
 	client *s3.Client
+	web    *http.Client
 	// buffers holds one buffer for each part that may be under way; nil until
 	// it is needed.
 	buffers chan []byte

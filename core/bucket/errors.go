@@ -117,6 +117,9 @@ func (b *Bucket) refusal(err error) *core.Error {
 		return e.WithHint("try again later")
 	case word != "" && n != 0 && n != http.StatusNotFound:
 		return wrong(core.InvalidConfig, "%s refused: %s", b.Store, strings.TrimSuffix(word+": "+said, ": ")).WithHint("look at --endpoint-url, --addressing and --checksums")
+	case n == http.StatusBadRequest && strings.HasPrefix(b.o.Endpoint, "http://"):
+		return wrong(core.InvalidConfig, "%s gave an answer that is none of an S3 store (HTTP %d)", b.Store, n).
+			WithHint("write https:// in --endpoint-url, if the store speaks TLS there")
 	case n != 0:
 		return wrong(core.InvalidConfig, "%s gave an answer that is none of an S3 store (HTTP %d)", b.Store, n).
 			WithHint("mend --endpoint-url: another program listens there, such as the console of MinIO")

@@ -61,9 +61,7 @@ func (u *upload) inParts(ctx context.Context, body Body, size int64) (etag strin
 // removed first.
 func (u *upload) begin(ctx context.Context, sha256 string) (*multipart, error) {
 	b := u.bucket
-	if err := b.sweep(ctx, u.key); err != nil {
-		return nil, err
-	}
+	b.sweep(ctx, u.key)
 	in := &s3.CreateMultipartUploadInput{
 		Bucket: &b.Name, Key: &u.key, ContentType: optional(u.o.ContentType), StorageClass: types.StorageClass(u.o.StorageClass),
 	}
@@ -77,33 +75,41 @@ func (u *upload) begin(ctx context.Context, sha256 string) (*multipart, error) {
 	return &multipart{upload: u, id: aws.ToString(out.UploadId)}, nil
 }
 
-// sweep removes what unfinished uploads to a key left in the store.
-func (b *Bucket) sweep(ctx context.Context, key string) error {
-	pages := s3.NewListMultipartUploadsPaginator(b.client, &s3.ListMultipartUploadsInput{Bucket: &b.Name, Prefix: &key})
+// Unfinished lists the ids of uploads below a prefix that nobody has
+// completed, by key. MinIO tells of those alone whose key is the prefix.
+func (b *Bucket) Unfinished(ctx context.Context, prefix string) (map[string][]string, error) {
+	found := map[string][]string{}
+	pages := s3.NewListMultipartUploadsPaginator(b.client, &s3.ListMultipartUploadsInput{Bucket: &b.Name, Prefix: &prefix})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
-			if ctx.Err() == nil && status(err) != 0 { // the store need not allow or know this
-				b.o.Log.Debug("unfinished uploads cannot be listed", "key", key, "error", err)
-				return nil
-			}
-			return err
+			return nil, b.explain(ctx, err, "list unfinished uploads")
 		}
-		for _, left := range page.Uploads {
-			if aws.ToString(left.Key) != key {
-				continue
-			}
-			b.o.Log.Debug("an unfinished upload is removed", "key", key, "begun", left.Initiated)
-			if err := b.abort(ctx, key, aws.ToString(left.UploadId)); err != nil {
-				b.o.Log.Debug("it cannot be removed", "key", key, "error", err)
-			}
+		for _, u := range page.Uploads {
+			key := aws.ToString(u.Key)
+			found[key] = append(found[key], aws.ToString(u.UploadId))
 		}
 	}
-	return nil
+	return found, nil
+}
+
+// sweep removes what unfinished uploads to a key left in the store.
+func (b *Bucket) sweep(ctx context.Context, key string) {
+	left, err := b.Unfinished(ctx, key)
+	if err != nil { // the store need not allow or know this
+		b.o.Log.Debug("unfinished uploads cannot be listed", "key", key, "error", err)
+		return
+	}
+	for _, id := range left[key] {
+		err := b.abort(ctx, key, id)
+		b.o.Log.Debug("an unfinished upload is removed", "key", key, "error", err)
+	}
 }
 
 func (b *Bucket) abort(ctx context.Context, key, id string) error {
-	_, err := b.client.AbortMultipartUpload(ctx, &s3.AbortMultipartUploadInput{Bucket: &b.Name, Key: &key, UploadId: &id})
+	_, err := b.client.AbortMultipartUpload(ctx, &s3.AbortMultipartUploadInput{Bucket: &b.Name, Key: &key, UploadId: &id}, func(s *s3.Options) {
+		s.RetryMaxAttempts = 2 // what does not answer was tried long enough before
+	})
 	return err
 }
 

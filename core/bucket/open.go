@@ -50,9 +50,13 @@ func Open(ctx context.Context, o Options, create bool) (*Bucket, error) {
 		err = b.reach(ctx)
 	}
 	if create && code(err) == "NoSuchBucket" {
-		return b, b.create(ctx)
+		err = b.create(ctx)
 	}
-	return b, b.explain(ctx, err, "look at the bucket %s", b.Name)
+	if err != nil {
+		b.Close()
+		return nil, b.explain(ctx, err, "look at the bucket %s", b.Name)
+	}
+	return b, nil
 }
 
 // connect makes the client; nothing is sent yet.
@@ -76,6 +80,7 @@ func (b *Bucket) connect(ctx context.Context) error {
 		given.Region = defaultRegion
 	}
 	given.HTTPClient, given.Logger, given.ClientLogMode = web, logging.Nop{}, 0
+	b.web = web
 	b.client = s3.NewFromConfig(given, b.settings)
 	b.Store = o.Endpoint
 	if b.Store == "" {
@@ -151,8 +156,11 @@ func (b *Bucket) create(ctx context.Context) error {
 	if errors.As(err, &ours) { // made meanwhile
 		return nil
 	}
-	return b.explain(ctx, err, "make the bucket %s", b.Name)
+	return b.explain(ctx, err, "make it")
 }
+
+// Close lets go of connections that nobody uses. Nothing else has to be freed.
+func (b *Bucket) Close() { b.web.CloseIdleConnections() }
 
 // Settings are the options in use, without secrets.
 func (b *Bucket) Settings() Options {
