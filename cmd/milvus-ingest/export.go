@@ -111,7 +111,7 @@ func (c *exportCommand) find(ctx context.Context, server *collection.Server) (*c
 		return nil, err
 	case state == "Loaded":
 		return found, nil
-	case !c.Load:
+	case !c.Load && server.Kind != collection.Lite: // a file of Milvus Lite is never loaded when it is opened
 		return nil, core.Errorf(core.Conflict, "the collection %s is not loaded: its rows cannot be read", found.Name).
 			WithHint("load it with --load")
 	}
