@@ -71,7 +71,7 @@ func (s *Server) Prepare(ctx context.Context, name string, c *schema.Collection,
 	if err := s.Lacks(c).Err(); err != nil {
 		return nil, false, err
 	}
-	if err := o.Index.fits(c); err != nil {
+	if err := o.Index.Check(s, c); err != nil {
 		return nil, false, err
 	}
 	found, err = s.Find(ctx, name)

@@ -71,7 +71,7 @@ func (c *Collection) Index(ctx context.Context, p Policy) error {
 	if p.None {
 		return nil
 	}
-	if err := p.fits(c.Schema); err != nil {
+	if err := p.Check(c.Server, c.Schema); err != nil {
 		return err
 	}
 	there, err := c.Indexes(ctx)

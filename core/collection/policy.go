@@ -2,13 +2,10 @@ package collection
 
 import (
 	"encoding/json"
-	"maps"
-	"slices"
 	"strings"
 
 	"github.com/zilliz/milvus-ingest/core"
 	"github.com/zilliz/milvus-ingest/core/schema"
-	"github.com/zilliz/milvus-ingest/core/spell"
 )
 
 // NoIndex is the type of an index that is not to be made.
@@ -32,8 +29,9 @@ func (p Policy) Choose(s *Server, c *schema.Collection, f *schema.Field) (schema
 	chosen, laid := p.Fields[f.Name]
 	switch {
 	case laid:
-	case f.Type.IsVector() && (p.Auto || s.Kind == Cloud):
-		// Zilliz Cloud tunes the index itself and takes the metric alone.
+	case f.Type.IsVector() && (p.Auto || s.Kind == Cloud) && (s.Kind != Lite || f.Type != schema.Sparse):
+		// Zilliz Cloud tunes the index itself and takes the metric alone;
+		// Milvus Lite has it for dense vectors.
 		chosen = schema.Index{Type: autoIndex, Metric: own.Metric}
 	case f.Index != nil:
 		chosen = own
@@ -76,8 +74,8 @@ func (p Policy) Over(s *Server, c *schema.Collection) Policy {
 func defaultIndex(s *Server, t schema.Type) string {
 	switch {
 	case !t.IsVector():
-		if s.Kind == Milvus && s.Version.Before(schema.Version{Major: 2, Minor: 4}) {
-			return map[bool]string{true: "Trie", false: "STL_SORT"}[t.IsText()]
+		if known := indexTypes(s, t); len(known) > 0 {
+			return known[0]
 		}
 		return "INVERTED"
 	case s.Kind == Cloud:
@@ -118,26 +116,6 @@ func defaultMetric(c *schema.Collection, f *schema.Field) string {
 func isBM25(c *schema.Collection, name string) bool {
 	function := c.FunctionOf(name)
 	return function != nil && function.Type == "BM25"
-}
-
-// fits refuses what is laid over fields that the collection lacks.
-func (p Policy) fits(c *schema.Collection) error {
-	names := make([]string, len(c.Fields))
-	for i := range c.Fields {
-		names[i] = c.Fields[i].Name
-	}
-	var problems []error
-	for _, name := range slices.Sorted(maps.Keys(p.Fields)) {
-		if c.Field(name) != nil {
-			continue
-		}
-		e := core.Errorf(core.InvalidConfig, "an index is wanted for %s, which is no field of the collection", name)
-		if near, ok := spell.Nearest(name, names); ok {
-			e = e.WithHint("did you mean --index %s=%s?", near, p.Fields[name].Type)
-		}
-		problems = append(problems, e)
-	}
-	return join(problems)
 }
 
 // ParsePolicy reads what --index says: FIELD=TYPE, with metric= and parameters

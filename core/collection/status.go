@@ -65,7 +65,7 @@ const (
 
 func classOfCode(code int32) class {
 	switch code {
-	case 1, 2, 106, 503: // starting, recovering, changing
+	case 2, 106, 503: // starting, recovering, changing; 1 is what Milvus Lite says of all faults, too
 		return notReady
 	case 4, 8, 12, 1807:
 		return rateLimit
