@@ -148,3 +148,9 @@ func (l *lacks) vectorless() string {
 	}
 	return "; but then no vector field is left, which every collection needs: use a newer Milvus"
 }
+
+// FillsDefaults tells whether the server puts the default value where a row
+// has null; those before 2.5 take no null at all.
+func (s *Server) FillsDefaults() bool {
+	return s.Kind == Lite || !s.Version.Before(schema.Version{Major: 2, Minor: 5})
+}
