@@ -32,6 +32,9 @@ func (c *Collection) Query(ctx context.Context, r Read) (arrow.Record, error) {
 
 // query sends one query and decodes its answer.
 func (c *Collection) query(ctx context.Context, fields []*schema.Field, r Read, params map[string]string) (arrow.Record, error) {
+	if r.Timestamp != 0 {
+		params["iterator"] = "True" // others are told what is there now
+	}
 	request := &milvuspb.QueryRequest{
 		DbName: c.Server.Database(), CollectionName: c.Name, Expr: r.Filter, QueryParams: keyValues(params),
 		ConsistencyLevel: commonpb.ConsistencyLevel_Strong, GuaranteeTimestamp: r.Timestamp,

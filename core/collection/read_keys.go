@@ -2,6 +2,8 @@ package collection
 
 import (
 	"context"
+	"fmt"
+	"math"
 	"strconv"
 	"strings"
 
@@ -22,8 +24,14 @@ func Quote(text string) string {
 func KeyFilter(field string, keys arrow.Array) string {
 	b := make([]byte, 0, 16*keys.Len())
 	b = append(append(b, field...), " in ["...)
+	begin := len(b)
+	smallest := false
 	for i := range keys.Len() {
-		if i > 0 {
+		if keys, ok := keys.(*array.Int64); ok && keys.Value(i) == math.MinInt64 {
+			smallest = true
+			continue
+		}
+		if len(b) > begin {
 			b = append(b, ',')
 		}
 		switch keys := keys.(type) {
@@ -33,7 +41,11 @@ func KeyFilter(field string, keys arrow.Array) string {
 			b = append(b, Quote(keys.Value(i))...)
 		}
 	}
-	return string(append(b, ']'))
+	b = append(b, ']')
+	if smallest { // which Milvus cannot read
+		b = fmt.Appendf(b, " or %s < %d", field, math.MinInt64+1)
+	}
+	return string(b)
 }
 
 // Get reads the rows with these keys (an int64 or utf8 array), in any order;

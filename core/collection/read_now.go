@@ -4,12 +4,15 @@ import (
 	"context"
 
 	"github.com/milvus-io/milvus-proto/go-api/v2/milvuspb"
+
+	"github.com/zilliz/milvus-ingest/core/schema"
 )
 
-// Now is a timestamp for Read: what is written later is not seen. It is 0 for
-// Milvus Lite, which has none: it reads what is there.
+// Now is a timestamp for Read: what is written later is not seen. It is 0, for
+// what is there at each call, where the server reads no older state: Milvus
+// before 2.4, and Milvus Lite.
 func (s *Server) Now(ctx context.Context) (uint64, error) {
-	if s.Kind == Lite {
+	if s.Kind == Lite || s.Version.Before(schema.Version{2, 4, 0}) {
 		return 0, nil
 	}
 	answer, err := s.Service().AllocTimestamp(ctx, &milvuspb.AllocTimestampRequest{})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"math"
 	"strconv"
 
 	"github.com/apache/arrow/go/v17/arrow"
@@ -72,6 +73,9 @@ func (p *pager) withKey() []*schema.Field {
 // next is the next page, nil at the end. Only an empty page is the end: a
 // server may send less than was asked for.
 func (p *pager) next(ctx context.Context) (arrow.Record, error) {
+	if p.last == any(int64(math.MaxInt64)) {
+		return nil, nil
+	}
 	r := p.r
 	r.Filter = p.filter()
 	for {
@@ -86,7 +90,7 @@ func (p *pager) next(ctx context.Context) (arrow.Record, error) {
 		}
 		if batch.NumRows() == 0 {
 			batch.Release()
-			return nil, nil
+			return nil, p.largest(ctx)
 		}
 		p.pace.saw(batch)
 		if p.last, err = lastKey(batch.Column(p.keyAt()), p.last); err != nil {
@@ -95,6 +99,24 @@ func (p *pager) next(ctx context.Context) (arrow.Record, error) {
 		}
 		return p.wanted(batch), nil
 	}
+}
+
+// largest makes sure that no row was passed over: queries of Milvus never
+// return the row with the largest key there is, though count(*) finds it.
+func (p *pager) largest(ctx context.Context) error {
+	if p.key.Type != schema.Int64 || p.c.Server.Kind == Lite {
+		return nil
+	}
+	filter := fmt.Sprintf("%s == %d", p.key.Name, math.MaxInt64)
+	if p.r.Filter != "" {
+		filter = "(" + p.r.Filter + ") and " + filter
+	}
+	found, err := p.c.Count(ctx, filter)
+	if err == nil && found > 0 {
+		return core.Errorf(core.InvalidData, "key %d is in the collection %s, but queries of this server do not return it", math.MaxInt64, p.c.Name).
+			WithField(p.key.Name).WithHint("give that row another key: delete it, and insert it with a smaller one")
+	}
+	return err
 }
 
 func (p *pager) keyAt() int {
@@ -121,15 +143,11 @@ func (p *pager) filter() string {
 	behind := ""
 	switch last := p.last.(type) {
 	case int64:
-		behind = fmt.Sprintf("%s > %d", p.key.Name, last)
+		behind = fmt.Sprintf("%s >= %d", p.key.Name, last+1) // Milvus cannot read the smallest number
 	case string:
 		behind = p.key.Name + " > " + Quote(last)
 	default:
-		// Milvus wants a filter where there is no limit it likes.
-		behind = p.key.Name + " >= -9223372036854775808"
-		if p.key.Type.IsText() {
-			behind = p.key.Name + ` >= ""`
-		}
+		return p.r.Filter
 	}
 	if p.r.Filter == "" {
 		return behind
