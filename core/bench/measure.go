@@ -1,0 +1,237 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"math"
+	"slices"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/zilliz/milvus-ingest/core"
+	"github.com/zilliz/milvus-ingest/core/collection"
+	"github.com/zilliz/milvus-ingest/core/truth"
+)
+
+// measure makes all runs.
+func (b *bench) measure(ctx context.Context) error {
+	settings, filters, loads := b.settings()
+	for i, s := range settings {
+		p := Progress{Run: i + 1, Runs: len(settings), Setting: s}
+		prepared, err := b.search(s)
+		if err != nil {
+			return err
+		}
+		r := &running{bench: b, prepared: prepared, load: loads[i], progress: p, setting: s}
+		if b.answers != nil {
+			r.judge = newJudge(b.answers[filters[i]], s.TopK)
+		}
+		run, err := r.run(ctx)
+		if run != nil {
+			if s.Filter != "" {
+				run.Selectivity = &b.filters[filters[i]].share
+			}
+			b.result.Runs = append(b.result.Runs, *run)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// search prepares the searches of a setting.
+func (b *bench) search(s Setting) (*collection.Prepared, error) {
+	var all []collection.Search
+	for i, f := range b.fields {
+		one := collection.Search{
+			Field: f.Name, Metric: b.Metric, Vectors: b.queries[i], Limit: s.TopK, Filter: s.Filter,
+			Params: map[string]any{}, Output: b.Output, Consistency: b.Consistency,
+		}
+		for name, value := range s.Params {
+			one.Params[name] = parameter(value)
+		}
+		all = append(all, one)
+	}
+	if len(all) == 1 {
+		return b.Collection.PrepareSearch(all[0])
+	}
+	return b.Collection.PrepareHybrid(collection.Hybrid{
+		Searches: all, Weights: b.Weights, Limit: s.TopK, Output: b.Output, Consistency: b.Consistency,
+	})
+}
+
+// parameter is the value of a parameter as Milvus wants it: a number where it
+// is one.
+func parameter(text string) any {
+	if n, err := strconv.ParseInt(text, 10, 64); err == nil {
+		return n
+	}
+	if f, err := strconv.ParseFloat(text, 64); err == nil && !math.IsInf(f, 0) && !math.IsNaN(f) {
+		return f
+	}
+	if is, err := strconv.ParseBool(text); err == nil {
+		return is
+	}
+	return text
+}
+
+// running is one run.
+type running struct {
+	*bench
+	prepared *collection.Prepared
+	load     Load
+	setting  Setting
+	progress Progress
+	judge    *judge // nil where there is no truth
+}
+
+// run makes the run. Where ctx ends it returns what was measured, and why it
+// ended.
+func (r *running) run(ctx context.Context) (*Run, error) {
+	// A search that the server refuses would be refused each time.
+	if _, err := r.prepared.Do(ctx, 0, 1); err != nil && core.CodeOf(err) != core.Unavailable {
+		return nil, err
+	}
+	if r.Warmup > 0 {
+		warm := Load{Concurrency: r.load.Concurrency, Rate: r.load.Rate, Duration: r.Warmup}
+		_, err := r.drive(ctx, warm, "warming up", nil)
+		if err != nil {
+			return nil, err
+		}
+	}
+	return r.inserting(ctx, func() (*Run, error) { return r.drive(ctx, r.load, "searching", r.judge) })
+}
+
+// inserting makes a run while rows are inserted.
+func (r *running) inserting(ctx context.Context, search func() (*Run, error)) (*Run, error) {
+	if r.Insert == nil {
+		return search()
+	}
+	meanwhile, stop := context.WithCancel(ctx)
+	defer stop()
+	var rows int64
+	var failed error
+	var wg sync.WaitGroup
+	wg.Go(func() { rows, failed = r.Insert.Insert(meanwhile) })
+	run, err := search()
+	stop()
+	wg.Wait()
+	if run != nil {
+		run.Inserted = rows
+	}
+	return run, errors.Join(err, failed)
+}
+
+// drive carries a load out and tells how it goes.
+func (r *running) drive(ctx context.Context, load Load, doing string, j *judge) (*Run, error) {
+	record := newRecorder()
+	queries := int64(r.prepared.Len())
+	l := &loop{Load: load, record: record.record, search: func(ctx context.Context, n int64) error {
+		query := int(n % queries)
+		hits, err := r.prepared.Do(ctx, query, 1)
+		if err == nil && j != nil {
+			j.see(query, hits[0].Keys)
+		}
+		return err
+	}}
+	cpu, begin := cpuTime(), time.Now()
+	stop := r.follow(record, doing, begin)
+	l.run(ctx)
+	stop()
+	elapsed, cpu := time.Since(begin), cpuTime()-cpu
+	if n := l.left.Load(); n > 0 {
+		record.mu.Lock()
+		record.fail(errLeft(load.Rate).Error(), n)
+		record.mu.Unlock()
+	}
+	run := &Run{Setting: r.setting, Late: l.late.Load()}
+	record.fill(run, elapsed)
+	if run.Searches > 0 {
+		run.ClientCPU = float64(cpu) / float64(time.Millisecond) / float64(run.Searches)
+	}
+	if j != nil {
+		run.Recall = j.recall()
+	}
+	if ctx.Err() != nil && run.Searches == 0 {
+		run = nil
+	}
+	return run, ctx.Err()
+}
+
+// follow tells how a load goes until stop is called.
+func (r *running) follow(record *recorder, doing string, begin time.Time) (stop func()) {
+	if r.Progress == nil {
+		return func() {}
+	}
+	end := make(chan struct{})
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		ticker := time.NewTicker(200 * time.Millisecond)
+		defer ticker.Stop()
+		for {
+			select {
+			case <-end:
+				return
+			case <-ticker.C:
+				p := r.progress
+				p.Doing, p.Now = doing, record.now(time.Since(begin))
+				r.tell(p)
+			}
+		}
+	})
+	return func() { close(end); wg.Wait() }
+}
+
+// judge compares what searches find with the truth: each query once. It is
+// safe for concurrent use.
+type judge struct {
+	answer *truth.Answer
+	topK   int
+	seen   []atomic.Bool
+	mu     sync.Mutex
+	shares []float64
+	tied   int
+}
+
+func newJudge(a *truth.Answer, topK int) *judge {
+	return &judge{answer: a, topK: topK, seen: make([]atomic.Bool, len(a.Neighbors))}
+}
+
+func (j *judge) see(query int, found []any) {
+	if j.seen[query].Swap(true) {
+		return
+	}
+	keys := make([]truth.Key, 0, len(found))
+	for _, value := range found {
+		if key, err := truth.KeyOf(value); err == nil {
+			keys = append(keys, key)
+		}
+	}
+	judgement, ok := j.answer.Judge(query, j.topK, keys)
+	if !ok {
+		return
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.shares = append(j.shares, judgement.Recall)
+	if judgement.Tied {
+		j.tied++
+	}
+}
+
+// recall is nil where no query could be judged.
+func (j *judge) recall() *Recall {
+	if len(j.shares) == 0 {
+		return nil
+	}
+	slices.Sort(j.shares)
+	sum := 0.
+	for _, s := range j.shares {
+		sum += s
+	}
+	n := len(j.shares)
+	return &Recall{Queries: n, Mean: sum / float64(n), P5: j.shares[n/20], Min: j.shares[0], Tied: j.tied}
+}
