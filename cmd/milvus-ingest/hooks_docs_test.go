@@ -61,7 +61,7 @@ func followLine(t *testing.T, line string) string {
 		return ""
 	}
 	command, comment, _ := strings.Cut(line, " # ")
-	args := strings.Fields(command)
+	args := strings.Fields(os.ExpandEnv(command))
 	if args[0] != "milvus-ingest" {
 		t.Fatalf("not a command of ours: %s", line)
 	}
