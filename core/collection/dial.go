@@ -96,7 +96,7 @@ func (s *Server) connect(ctx context.Context, to address) error {
 	}
 	version, err := s.version(within)
 	if err != nil {
-		return told(err, "connecting to Milvus at %s", s.Address)
+		return told(hungUp(err), "connecting to Milvus at %s", s.Address)
 	}
 	s.identify(version, to)
 	return s.openDatabase(within)
@@ -160,7 +160,9 @@ func (s *Server) dialOptions(to address) ([]grpc.DialOption, error) {
 		grpc.WithKeepaliveParams(keepalive.ClientParameters{Time: 30 * time.Second, Timeout: 10 * time.Second}),
 		grpc.WithConnectParams(grpc.ConnectParams{
 			Backoff:           backoff.Config{BaseDelay: 100 * time.Millisecond, Multiplier: 1.6, Jitter: 0.2, MaxDelay: 3 * time.Second},
-			MinConnectTimeout: s.options.Timeout,
+			// The context of a call ends an attempt; this is for those that
+			// no call waits for.
+			MinConnectTimeout: 2 * s.options.Timeout,
 		}),
 		grpc.WithDefaultCallOptions(
 			grpc.MaxCallSendMsgSize(maxSend), grpc.MaxCallRecvMsgSize(maxReceive), grpc_retry.Disable(),

@@ -34,7 +34,7 @@ const (
 // what it means.
 type fault struct {
 	class class
-	what  string // the protection of a quota
+	what  string // the protection of a quota, or lostConnection
 	code  int32  // of Milvus, 0 where it is gRPC's
 	err   error
 }
@@ -140,7 +140,8 @@ func explainCall(err error) error {
 	case codes.Unauthenticated, codes.PermissionDenied:
 		return deniedError(said.Code() == codes.Unauthenticated, said.Message(), 0)
 	case codes.Unimplemented:
-		return refuse(core.InvalidConfig, &fault{class: unsupported, err: errors.New("the server does not know this call: " + said.Message())})
+		return refuse(core.InvalidConfig, &fault{class: unsupported, err: errors.New("the server does not know this call: " + said.Message())}).
+			WithHint("use a newer Milvus, and check that --uri is that of a Milvus")
 	default:
 		return refuse(core.Internal, &fault{err: fmt.Errorf("%s: %s", said.Code(), said.Message())})
 	}
@@ -176,7 +177,8 @@ func unreachables() []unreachable {
 		{[]string{"certificate has expired"}, "TLS problem: the server's certificate has expired or is not valid yet", "renew it, or check the clock of this machine", core.InvalidConfig},
 		{[]string{"certificate required", "bad certificate"}, "TLS problem: the server wants a certificate of ours that it trusts", "give --tls-cert and --tls-key", core.InvalidConfig},
 		{[]string{"authentication handshake failed"}, "TLS problem", "check https:// and the --tls options", core.InvalidConfig},
-		{[]string{"error reading server preface", "malformed HTTP response", "frame too large", "failed to receive server preface"}, "what listens there is no Milvus, or it wants TLS", "check the port of --uri, or write https://", core.InvalidConfig},
+		{[]string{"use of closed network connection", "server preface within timeout"}, "no answer in time: what listens there stays silent", "check host and port of --uri, or give it more time with --connect-timeout", core.Unavailable},
+		{[]string{"error reading server preface", "malformed HTTP response", "frame too large"}, "what listens there is no Milvus, or it wants TLS", "check the port of --uri, or write https://", core.InvalidConfig},
 		{[]string{"i/o timeout", "network is unreachable", "no route to host", "host is down"}, "no answer: the host cannot be reached", "check host and port of --uri, and the network", core.Unavailable},
 	}
 }
@@ -197,9 +199,23 @@ func explainUnavailable(said string) error {
 	}
 	// The connection broke while the call was on its way: only "transport is
 	// closing" before it was sent would be safe, and gRPC repeats that itself.
-	e := refuse(core.Unavailable, &fault{class: unclear, err: fmt.Errorf("the connection was lost (%s)", said)})
+	e := refuse(core.Unavailable, &fault{class: unclear, what: lostConnection, err: fmt.Errorf("the connection was lost (%s)", said)})
 	e.Retry = true
 	return e.WithHint("see whether Milvus still runs")
+}
+
+// lostConnection tells calls whose connection broke from those whose time ran
+// out.
+const lostConnection = "connection"
+
+// hungUp explains a first call whose connection was lost.
+func hungUp(err error) error {
+	var f *fault
+	if !errors.As(err, &f) || f.what != lostConnection {
+		return err
+	}
+	return refuse(core.InvalidConfig, &fault{class: unavailable, err: fmt.Errorf("what listens there is no Milvus, or it wants TLS (it hangs up: %w)", f.err)}).
+		WithHint("check the port of --uri, or write https://")
 }
 
 // explainExhausted tells a message that is too large from calls that are too
