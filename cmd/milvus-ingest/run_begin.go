@@ -11,7 +11,7 @@ import (
 
 // run makes the rows and brings them to all sinks.
 func (d *delivery) run(ctx context.Context, a *app) error {
-	if err := d.look(); err != nil {
+	if err := d.look(ctx); err != nil {
 		return err
 	}
 	var outlets []outlet
@@ -93,5 +93,9 @@ func (d *delivery) begin(outlets *[]outlet) error {
 }
 
 func (d *delivery) outlet(t *target, run *dataset.Run) outlet {
-	return outlet{name: t.Name, run: run, config: t.config(t.Options, run.Plan.GroupRows), hidden: d.hidden}
+	config := t.config(t.Options, run.Plan.GroupRows)
+	if t.takes["schema"] != nil {
+		config = withKeys(config, map[string]any{"schema": run.Plan.Schema})
+	}
+	return outlet{name: t.Name, run: run, config: config, hidden: d.hidden}
 }

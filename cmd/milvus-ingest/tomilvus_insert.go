@@ -34,8 +34,8 @@ type insertCommand struct {
 	indexFlags
 	NoLoad bool `help:"Do not load the collection: its rows are not counted at the end, and cannot be searched yet."`
 
-	BatchSize  int           `placeholder:"N" help:"Most rows of a message (default: as many as make it 4 MiB)."`
-	BatchBytes int64         `placeholder:"N" help:"About how many bytes a message has (default: 4194304)."`
+	BatchSize  int           `placeholder:"N" help:"Most rows of a message (default: as many as make it 8 MiB)."`
+	BatchBytes int64         `placeholder:"N" help:"About how many bytes a message has (default: 8388608)."`
 	InFlight   int           `placeholder:"N" help:"Messages that are on their way at once (default: 4)."`
 	Workers    int           `placeholder:"N" help:"Row groups or files that are read at once (default: one a core)."`
 	MaxWait    time.Duration `default:"5m" placeholder:"TIME" help:"Time to wait for a server that is away or takes no rows."`

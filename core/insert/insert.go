@@ -51,7 +51,7 @@ type Options struct {
 
 // The defaults of Options.
 const (
-	DefaultBytes    = 4 << 20
+	DefaultBytes    = 8 << 20
 	DefaultInFlight = 4
 	DefaultMaxWait  = 5 * time.Minute
 )

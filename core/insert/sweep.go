@@ -170,3 +170,20 @@ func (k Keys) remove(ctx context.Context, keys []string) error {
 	}
 	return nil
 }
+
+// Discard removes the rows of a run that is given up.
+func (k Keys) Discard(ctx context.Context, j *Journal) error {
+	ids, _ := j.keys()
+	var some []string
+	for _, run := range ids {
+		for id := run.lo; id < run.hi; id++ {
+			if some = append(some, strconv.FormatInt(id, 10)); len(some) == removeAtOnce {
+				if err := k.remove(ctx, some); err != nil {
+					return err
+				}
+				some = some[:0]
+			}
+		}
+	}
+	return k.remove(ctx, some)
+}
