@@ -36,9 +36,7 @@ type Job struct {
 	Files     []File
 }
 
-// rows is the number of rows of the job's files, -1 where it is not known.
-func (j Job) rows() int64 { return rowsOf(j.Files) }
-
+// rowsOf is the number of rows of files, -1 where it is not known.
 func rowsOf(files []File) int64 {
 	var rows int64
 	for _, f := range files {

@@ -56,7 +56,7 @@ type Load struct {
 	result   *LoadResult
 }
 
-// Uploading and Importing rows are stages, too.
+// Rows is the stage in which the server imports.
 const Rows Stage = "import"
 
 // LoadResult is what a Load did.
@@ -194,7 +194,7 @@ func (l *Load) do(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	l.importer.o.Tell = l.counting(l.importer.o.Tell)
+	l.importer.o.Tell, l.importer.o.Wait = l.counting(l.Options.Tell), l.Options.Wait
 	l.result.Result, err = l.importer.Run(ctx, into, l.Files, l.RunOptions)
 	l.result.SecondsImport = time.Since(begin).Seconds()
 	if err != nil || l.NoWait {

@@ -178,8 +178,8 @@ func (r *run) interrupted(err error) error {
 // carry sees one task through: it is handed over, unless that was done, and
 // watched until it ends.
 func (r *run) carry(ctx context.Context, t task) error {
-	if ctx.Err() != nil {
-		return nil // interrupted tells
+	if ended(ctx) {
+		return nil
 	}
 	if t.entry == nil || t.entry.ID == "" {
 		err := r.handOver(ctx, &t)
@@ -210,11 +210,14 @@ func (r *run) carry(ctx context.Context, t task) error {
 
 // unlessEnded leaves out what is only told because the context ended.
 func (r *run) unlessEnded(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
+	if ended(ctx) {
 		return nil
 	}
 	return err
 }
+
+// ended tells whether the run was interrupted: interrupted says so, once.
+func ended(ctx context.Context) bool { return ctx.Err() != nil }
 
 // note adds what became of a job to the result.
 func (r *run) note(s Status, files []File) {
