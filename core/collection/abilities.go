@@ -1,6 +1,8 @@
 package collection
 
 import (
+	"cmp"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -111,9 +113,52 @@ func (l *lacks) lite() {
 			l.field(f.Outputs[0], "%s has no %s functions", l.who(), f.Type)
 		}
 	}
+	l.liteAnalyzers()
 	if l.of.NumShards > 1 {
 		l.warn("", "%s has no shards: it keeps all rows in one", l.who())
 	}
+}
+
+// liteAnalyzers are few: a field with another one cannot be matched, and no
+// function can read it.
+func (l *lacks) liteAnalyzers() {
+	for i := range l.of.Fields {
+		f := &l.of.Fields[i]
+		name := tokenizer(f.AnalyzerParams)
+		if name == "standard" || name == "jieba" {
+			continue
+		}
+		if f.EnableMatch {
+			l.field(f.Name, "%s has no analyzer %s, only standard and jieba", l.who(), name)
+			continue
+		}
+		for _, function := range l.of.Functions {
+			if slices.Contains(function.Inputs, f.Name) && len(function.Outputs) > 0 {
+				l.field(function.Outputs[0], "%s has no analyzer %s, only standard and jieba, and the function %s reads %s by it", l.who(), name, function.Name, f.Name)
+			}
+		}
+	}
+}
+
+// tokenizer is the name of the tokenizer that analyzer_params ask for.
+func tokenizer(params json.RawMessage) string {
+	var asked struct {
+		Type      string          `json:"type"`
+		Tokenizer json.RawMessage `json:"tokenizer"`
+	}
+	var inner struct {
+		Type string `json:"type"`
+	}
+	var name string
+	switch {
+	case len(params) == 0 || json.Unmarshal(params, &asked) != nil:
+	case json.Unmarshal(asked.Tokenizer, &name) == nil:
+	case json.Unmarshal(asked.Tokenizer, &inner) == nil:
+		name = inner.Type
+	default:
+		name = asked.Type
+	}
+	return cmp.Or(name, "standard")
 }
 
 // mend puts what helps to all errors behind the last one.
