@@ -46,6 +46,7 @@ type cli struct {
 	Deploy     deployCommand     `cmd:"" help:"Bring a data set live: backup, upload, import, verify, benchmark, switch."`
 	Export     exportCommand     `cmd:"" help:"Read a live collection into a data set: a backup that every command reads."`
 	Restore    restoreCommand    `cmd:"" help:"Make a collection of a backup again."`
+	Benchmark  benchmarkCommand  `cmd:"" help:"Search a live collection as its users would: how many searches a second, how fast, how right."`
 	Health     healthCommand     `cmd:"" help:"Look at a live collection as its users do; exits with 0 healthy, 1 degraded, 2 unhealthy."`
 	Clean      cleanCommand      `cmd:"" help:"Remove data sets, unfinished runs and what killed runs left behind."`
 	Completion completionCommand `cmd:"" help:"Print the completion script of a shell."`

@@ -279,6 +279,9 @@ func (b *bench) exact(ctx context.Context) error {
 	if b.result.Kind != Vector {
 		return core.Errorf(core.InvalidConfig, "there is no ground truth for a %s search", b.result.Kind)
 	}
+	if b.Insert != nil {
+		return core.Errorf(core.InvalidConfig, "the nearest rows change while rows are inserted")
+	}
 	if b.Set != nil {
 		if err := b.same(ctx); err != nil {
 			return err

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io/fs"
 	"runtime"
+	"slices"
+	"time"
 
 	"github.com/apache/arrow/go/v17/arrow"
 
@@ -169,4 +171,49 @@ func (l *liveRows) Read(ctx context.Context, _ int, yield func(arrow.Record) err
 		}
 	}
 	return nil
+}
+
+// Kept says what Truth computed.
+type Kept struct {
+	Rows    int64   `json:"rows"`
+	Queries int     `json:"queries"`
+	K       int     `json:"k"`
+	Metric  string  `json:"metric"`
+	Filters int     `json:"filters"`
+	Seconds float64 `json:"seconds"`
+}
+
+// Truth computes the ground truth of a benchmark, and keeps it in its file.
+// Where the files of the data set tell it, Collection may be nil.
+func Truth(ctx context.Context, o Options) (*Kept, error) {
+	b := &bench{Options: o, result: &Result{Queries: o.Queries}}
+	b.NeedRecall = true
+	if o.Collection != nil {
+		if err := b.prepare(ctx, time.Now()); err != nil {
+			return nil, err
+		}
+		return &Kept{
+			Rows: b.result.Rows, Queries: b.queries[0].Len(), K: slices.Max(b.TopK), Metric: b.result.Metric, Filters: len(b.filters),
+		}, nil
+	}
+	b.Collection = &collection.Collection{Name: o.Set.Schema.Name, Schema: o.Set.Schema}
+	if err := b.choose(); err != nil {
+		return nil, err
+	}
+	if err := b.ask(ctx); err != nil {
+		return nil, err
+	}
+	e := &Exact{
+		Set: o.Set, Field: b.fields[0], Metric: b.metric(b.fields[0]), Queries: b.queries[0], K: slices.Max(o.TopK), Rows: -1, File: o.TruthFile,
+		Progress: func(rows int64) { b.tell(Progress{Doing: "finding the exact neighbours", Rows: rows}) },
+	}
+	if e.Metric == "" {
+		return nil, core.Errorf(core.InvalidConfig, "the schema has no index for it, so the metric is not known").WithField(e.Field.Name).
+			WithHint("give --metric COSINE, L2 or IP: that of the collection's index")
+	}
+	answers, err := e.Find(ctx, []string{""})
+	if err != nil {
+		return nil, err
+	}
+	return &Kept{Rows: answers[0].Rows, Queries: b.queries[0].Len(), K: e.K, Metric: e.Metric, Filters: 1}, nil
 }

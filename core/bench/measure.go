@@ -3,9 +3,11 @@ package bench
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -15,24 +17,18 @@ import (
 	"github.com/zilliz/milvus-ingest/core/truth"
 )
 
-// measure makes all runs.
+// measure makes all runs. Before the first of them each search is tried once:
+// what the server refuses is told at once, and before time was spent.
 func (b *bench) measure(ctx context.Context) error {
-	settings, filters, loads := b.settings()
-	for i, s := range settings {
-		p := Progress{Run: i + 1, Runs: len(settings), Setting: s}
-		prepared, err := b.search(s)
-		if err != nil {
-			return err
-		}
-		r := &running{bench: b, prepared: prepared, load: loads[i], progress: p, setting: s}
-		if b.answers != nil {
-			r.judge = newJudge(b.answers[filters[i]], s.TopK)
-		}
+	runs, err := b.plan(ctx)
+	if err != nil {
+		return err
+	}
+	for i, r := range runs {
+		r.progress.Run, r.progress.Runs = i+1, len(runs)
 		run, err := r.run(ctx)
 		if run != nil {
-			if s.Filter != "" {
-				run.Selectivity = &b.filters[filters[i]].share
-			}
+			run.Selectivity = r.share
 			b.result.Runs = append(b.result.Runs, *run)
 		}
 		if err != nil {
@@ -40,6 +36,35 @@ func (b *bench) measure(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// plan prepares the runs.
+func (b *bench) plan(ctx context.Context) (runs []*running, err error) {
+	settings, filters, loads := b.settings()
+	refused := map[string]bool{}
+	var problems []error
+	for i, s := range settings {
+		r := &running{bench: b, load: loads[i], progress: Progress{Setting: s}, setting: s}
+		if s.Filter != "" {
+			r.share = &b.filters[filters[i]].share
+		}
+		if b.answers != nil {
+			r.judge = newJudge(b.answers[filters[i]], s.TopK)
+		}
+		if r.prepared, err = b.search(s); err != nil {
+			return nil, err
+		}
+		what := fmt.Sprintf("top %d %s %s", s.TopK, s.ParamText(), s.Filter)
+		if _, tried := refused[what]; !tried {
+			_, err := r.prepared.Do(ctx, 0, 1)
+			// A server that is away for a moment is measured, too.
+			if refused[what] = err != nil && core.CodeOf(err) != core.Unavailable; refused[what] {
+				problems = append(problems, fmt.Errorf("search for the %s: %w", strings.TrimSpace(what), err))
+			}
+		}
+		runs = append(runs, r)
+	}
+	return runs, errors.Join(problems...)
 }
 
 // search prepares the searches of a setting.
@@ -85,16 +110,13 @@ type running struct {
 	load     Load
 	setting  Setting
 	progress Progress
-	judge    *judge // nil where there is no truth
+	judge    *judge   // nil where there is no truth
+	share    *float64 // of the rows that the filter finds; nil without one
 }
 
 // run makes the run. Where ctx ends it returns what was measured, and why it
 // ended.
 func (r *running) run(ctx context.Context) (*Run, error) {
-	// A search that the server refuses would be refused each time.
-	if _, err := r.prepared.Do(ctx, 0, 1); err != nil && core.CodeOf(err) != core.Unavailable {
-		return nil, err
-	}
 	if r.Warmup > 0 {
 		warm := Load{Concurrency: r.load.Concurrency, Rate: r.load.Rate, Duration: r.Warmup}
 		_, err := r.drive(ctx, warm, "warming up", nil)
