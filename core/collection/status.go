@@ -47,7 +47,7 @@ func explainStatus(s *commonpb.Status) error {
 		return refuse(core.InvalidConfig, &fault{class: unsupported, code: code, err: errors.New(reason)}).
 			WithHint("use a newer server")
 	default:
-		e := refuse(codeOf(code), &fault{code: code, err: errors.New(reason)})
+		e := refuse(codeOf(code, reason), &fault{code: code, err: errors.New(reason)})
 		e.Retry = s.GetRetriable()
 		return e
 	}
@@ -128,9 +128,9 @@ func classOfWords(reason string) class {
 }
 
 // codeOf classes a refusal that means nothing special.
-func codeOf(code int32) core.Code {
+func codeOf(code int32, reason string) core.Code {
 	switch {
-	case code == insertDataInvalid:
+	case code == insertDataInvalid || blamesRows(reason):
 		return core.InvalidData
 	case code == parameterInvalid || code == illegalSchema || code/100 == parameterInvalid/100 || code == 701 || code == 5 || code == 6:
 		return core.InvalidConfig
@@ -139,6 +139,22 @@ func codeOf(code int32) core.Code {
 	default:
 		return core.Internal
 	}
+}
+
+// blamesRows tells whether a refusal speaks of values, in the words of Milvus
+// and Milvus Lite: their codes are those of any wrong parameter.
+func blamesRows(reason string) bool {
+	reason = strings.ToLower(reason)
+	for _, words := range []string{
+		"exceeds max length", "exceeds max_length", "exceeds max capacity", "exceeds max_capacity", "exceed max length",
+		"does not match dtype", "not equal to passed num_rows", "is none but not nullable", "missing and not nullable", "missing or none",
+		"must be numeric", "value nan", "is not a number", "but got dim", "expected dim",
+	} {
+		if strings.Contains(reason, words) {
+			return true
+		}
+	}
+	return false
 }
 
 func notReadyError(reason string, code int32) error {
