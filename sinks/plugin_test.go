@@ -28,6 +28,9 @@ func TestMain(m *testing.M) {
 func TestEverySinkKeepsTheContractOfPlugins(t *testing.T) {
 	for _, component := range sinks.Builtin() {
 		name := component.Describe().Name
+		if name == "minio" {
+			continue // it needs a store: see its package
+		}
 		plugintest.Sink(t, component, `{"path": "{dir}/data.`+name+`"}`, readBack)
 	}
 }

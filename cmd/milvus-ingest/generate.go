@@ -34,6 +34,7 @@ type generateCommand struct {
 
 	hookFlags
 	verdictFlags
+	sinkFlags
 
 	Preview       bool   `short:"p" help:"Show the first rows and write nothing."`
 	ValidateOnly  bool   `help:"Check the schema and its generators and write nothing."`
@@ -53,6 +54,9 @@ func (c *generateCommand) Run(ctx context.Context, a *app) error {
 	}
 	draft, err := c.draft(ctx, a)
 	if err != nil {
+		return err
+	}
+	if err := c.toSink(ctx, a, draft); err != nil {
 		return err
 	}
 	switch {
@@ -121,7 +125,7 @@ func (c *generateCommand) begin(ctx context.Context, a *app, draft *dataset.Plan
 		return err
 	}
 	err = c.produce(ctx, a, crew, func() (*dataset.Run, error) {
-		if err := c.size(ctx, crew, draft); err != nil {
+		if err := c.size(ctx, a, crew, draft); err != nil {
 			return nil, err
 		}
 		if err := dataset.Remove(c.Out); err != nil {
@@ -197,7 +201,11 @@ func (c *generateCommand) produce(ctx context.Context, a *app, crew *crew, start
 		return err
 	}
 	defer func() { err = errors.Join(err, run.Close()) }()
-	metas, made, err := a.produce(ctx, crew, []outlet{{run: run, config: run.Plan.Sink}}, c.NoProgress)
+	config, err := c.withSecrets(a, &run.Plan)
+	if err != nil {
+		return err
+	}
+	metas, made, err := a.produce(ctx, crew, []outlet{{run: run, config: config, hidden: a.hidden}}, c.NoProgress)
 	if err != nil {
 		if ctx.Err() != nil {
 			err = core.Errorf(core.CodeOf(err), "%w", err).WithHint("go on with: milvus-ingest generate --resume --out %s", c.Out)

@@ -13,6 +13,7 @@ import (
 	"github.com/zilliz/milvus-ingest/core"
 	"github.com/zilliz/milvus-ingest/core/dataset"
 	"github.com/zilliz/milvus-ingest/core/pipeline"
+	"github.com/zilliz/milvus-ingest/sinks/minio"
 )
 
 // outlet is one place that the rows of a run go to: a sink, and the folder in
@@ -32,6 +33,19 @@ type outlet struct {
 
 // portableShare is how much smaller batches are where memory is not shared.
 const portableShare = 8
+
+// publish completes a data set that lies in a bucket: its meta.json comes
+// beside the objects. The run is not finished before it is there.
+func (o outlet) publish(ctx context.Context) error {
+	if o.run.Plan.Format != "minio" || o.run.Plan.FileFormat == "" {
+		return nil
+	}
+	meta, err := o.run.Meta()
+	if err != nil {
+		return err
+	}
+	return minio.Publish(ctx, o.config, meta)
+}
 
 // closeAll frees the runs of outlets; what is not finished can be resumed.
 func closeAll(outlets []outlet) error {
@@ -124,8 +138,11 @@ func (c *crew) outlet(o outlet, job pipeline.Job) (pipeline.Outlet, func(pipelin
 	schema := plan.Schema.Arrow()
 	spec := func(part pipeline.Part) core.WriteSpec {
 		config := o.config
-		if !plan.Elsewhere {
+		switch {
+		case !plan.Elsewhere:
 			config = withKeys(config, map[string]any{"path": target(part)})
+		case plan.FileFormat != "":
+			config = withKeys(config, map[string]any{"object": parts[part.Index].Path})
 		}
 		if job.MayDrop {
 			part.Rows.N = 0 // nobody knows yet
@@ -177,6 +194,9 @@ func (a *app) produce(ctx context.Context, crew *crew, outlets []outlet, quiet b
 	}
 	runs := make([]*dataset.Run, len(outlets))
 	for i, o := range outlets {
+		if err := o.publish(ctx); err != nil {
+			return nil, 0, err
+		}
 		runs[i] = o.run
 	}
 	metas, err := dataset.Finish(runs...)

@@ -100,7 +100,7 @@ type preparedSink struct {
 
 // dryRun shows what would be made; a sample of the rows is, to tell sizes.
 func (d *delivery) dryRun(ctx context.Context, a *app) (err error) {
-	if err := d.look(); err != nil {
+	if err := d.look(ctx); err != nil {
 		return err
 	}
 	crew, err := hire(a, d.draft, 1)

@@ -14,6 +14,7 @@ import (
 	"github.com/zilliz/milvus-ingest/core/pipeline"
 	"github.com/zilliz/milvus-ingest/core/recipe"
 	"github.com/zilliz/milvus-ingest/plugins/sdk"
+	"github.com/zilliz/milvus-ingest/sinks/minio"
 )
 
 // target is one sink of a delivery, with the folder that is its own.
@@ -31,6 +32,26 @@ type target struct {
 // inFiles tells whether the sink writes files of its folder: such a sink is
 // told the path.
 func (t *target) inFiles() bool { return t.takes["path"] != nil }
+
+// fileFormat is the format of what a sink stores as objects, whose names it is
+// told; "" where it stores none.
+func (t *target) fileFormat() string { return objectFormat(t.takes, t.Shown) }
+
+// objectFormat is the format that the configuration of a sink says its objects
+// have, or the schema of it; "" where it stores none.
+func objectFormat(takes map[string]json.RawMessage, config json.RawMessage) string {
+	if takes["object"] == nil {
+		return ""
+	}
+	var given, standard struct{ Format, Default string }
+	if json.Unmarshal(config, &given) == nil && given.Format != "" {
+		return given.Format
+	}
+	if json.Unmarshal(takes["format"], &standard) != nil {
+		return ""
+	}
+	return standard.Default
+}
 
 // config is the configuration of the sink: its options and what the run
 // decides.
@@ -55,6 +76,7 @@ func (d *delivery) plan(t *target) dataset.Plan {
 	plan := *d.draft
 	plan.Format, plan.Sink = t.Component, t.config(t.Shown, plan.GroupRows)
 	plan.Elsewhere, plan.Pipeline = !t.inFiles(), d.choice.Environment+"/"+t.Name
+	plan.FileFormat = t.fileFormat()
 	if p, _ := d.lock.Find(sdk.KindSink, t.Component); p != nil {
 		plan.Plugins = notePlugin(slices.Clone(plan.Plugins), p)
 	}
@@ -94,15 +116,26 @@ func (d *delivery) settle(components []recipe.Component) error {
 }
 
 // look finds out what is in the folders.
-func (d *delivery) look() error {
+func (d *delivery) look(ctx context.Context) error {
 	var problems []error
 	for i := range d.targets {
 		t := &d.targets[i]
 		var err error
 		t.state, err = dataset.Look(t.dir)
-		problems = append(problems, err)
+		problems = append(problems, err, d.vacantBucket(ctx, t))
 	}
 	return errors.Join(problems...)
+}
+
+// vacantBucket refuses a place in a bucket that holds a data set.
+func (d *delivery) vacantBucket(ctx context.Context, t *target) error {
+	if t.Component != "minio" || t.Options == nil || d.Force || d.Resume {
+		return nil
+	}
+	if err := minio.Vacant(ctx, t.config(t.Options, 0)); err != nil {
+		return core.Errorf(core.CodeOf(err), "sink %s: %w", t.Name, err)
+	}
+	return nil
 }
 
 // size completes the draft by what a sample of its rows takes: all sinks have

@@ -26,13 +26,18 @@ const (
 
 // size completes a plan by what a sample of its rows takes in memory and on
 // disk.
-func (c *generateCommand) size(ctx context.Context, crew *crew, plan *dataset.Plan) error {
+func (c *generateCommand) size(ctx context.Context, a *app, crew *crew, plan *dataset.Plan) error {
 	sample, err := crew.sample(ctx)
 	if err != nil {
 		return err
 	}
 	defer sample.Release()
 	c.group(plan, sample)
+	if takes, err := c.takes(a); err != nil || takes != nil && plan.Elsewhere {
+		plan.Sink = groupedSink(takes, plan)
+		c.cut(plan, float64(pipeline.Size(sample))/sampleRows)
+		return err
+	}
 	if plan.Sink, err = c.sinkConfig(plan.GroupRows); err != nil {
 		return err
 	}

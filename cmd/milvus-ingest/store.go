@@ -34,12 +34,16 @@ func (f *storeFlags) options(a *app, name string) (bucket.Options, error) {
 			WithHint("give both --access-key-id and --secret-access-key, or neither to use the credentials of AWS")
 	}
 	a.hide([]recipe.Secret{{Name: "SECRET_KEY", Value: key}, {Name: "SESSION_TOKEN", Value: f.SessionToken}})
-	endpoint := f.EndpointURL
-	if host := os.Getenv("MINIO_HOST"); endpoint == "" && host != "" {
-		endpoint = "http://" + host + ":9000"
-	}
 	return bucket.Options{
-		Endpoint: endpoint, Bucket: name, AccessKey: f.AccessKeyID, SecretKey: key, SessionToken: f.SessionToken,
+		Endpoint: f.endpoint(), Bucket: name, AccessKey: f.AccessKeyID, SecretKey: key, SessionToken: f.SessionToken,
 		Region: f.Region, Addressing: f.Addressing, Checksums: f.Checksums, CAFile: f.CABundle, Insecure: f.NoVerifySSL, Log: a.log,
 	}, nil
+}
+
+// endpoint is the store's address; "" is AWS.
+func (f *storeFlags) endpoint() string {
+	if host := os.Getenv("MINIO_HOST"); f.EndpointURL == "" && host != "" {
+		return "http://" + host + ":9000"
+	}
+	return f.EndpointURL
 }

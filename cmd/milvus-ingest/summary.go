@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/zilliz/milvus-ingest/core/dataset"
 )
@@ -42,8 +43,17 @@ func (a *app) summarize(s summary) error {
 	fmt.Fprintf(a.stdout, "%.1f s, %s rows/s, %s/s\n",
 		s.Seconds, inThousands(int64(float64(s.Made)/s.Seconds)), inBytes(int64(share*float64(bytes)/s.Seconds)))
 	a.summarizeHooks(s.Meta.Hooks)
-	a.say("next: milvus-ingest check %s", s.Out)
+	if isFiles(s.Meta) {
+		a.say("next: milvus-ingest check %s", s.Out)
+	} else if next := nextImport(s.Meta); next != "" {
+		a.say("next: %s", next)
+	}
 	return nil
+}
+
+// isFiles tells whether the data set lies in files of its folder.
+func isFiles(meta *dataset.Meta) bool {
+	return slices.Contains([]string{"parquet", "json"}, meta.Generation.Format)
 }
 
 // summarizeHooks tells how many rows hooks did not accept, and why.

@@ -18,6 +18,9 @@ import (
 	"github.com/zilliz/milvus-ingest/core"
 )
 
+// ErrNoBucket tells that a store has no such bucket.
+var ErrNoBucket = errors.New("there is no such bucket")
+
 // code is the store's word for an error; "" where it gave none.
 func code(err error) string {
 	var api smithy.APIError
@@ -88,7 +91,7 @@ func (b *Bucket) refusal(err error) *core.Error {
 	}
 	switch word {
 	case "NoSuchBucket":
-		return wrong(core.InvalidConfig, "%s has no bucket %s", b.Store, b.Name).WithHint("make it first, or mend its name")
+		return wrong(core.InvalidConfig, "%s has no bucket %s: %w", b.Store, b.Name, ErrNoBucket).WithHint("make it first, or mend its name")
 	case "InvalidAccessKeyId", "InvalidToken", "ExpiredToken", "InvalidClientTokenId":
 		return wrong(core.InvalidConfig, "%s does not know the access key (%s)", b.Store, word).WithHint("mend --access-key-id, or log in anew where the credentials are temporary")
 	case "SignatureDoesNotMatch":

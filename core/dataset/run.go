@@ -39,6 +39,9 @@ type Plan struct {
 	// Elsewhere tells that the sink stores its parts in no files of the
 	// folder, but where its configuration says.
 	Elsewhere bool `json:"elsewhere,omitempty"`
+	// FileFormat is the format of what such a sink stores as files, which it
+	// is told the names of; "" where it stores none.
+	FileFormat string `json:"file_format,omitempty"`
 	// Pipeline names the environment and the sink of the pipeline file that
 	// the run belongs to; "" where it stands alone.
 	Pipeline string `json:"pipeline,omitempty"`
@@ -58,7 +61,13 @@ type PlannedHooks struct {
 }
 
 // Parts are the data files of the plan.
-func (p *Plan) Parts() []Part { return Parts(p.Format, p.Rows, p.PartRows) }
+func (p *Plan) Parts() []Part {
+	format := p.Format
+	if p.FileFormat != "" {
+		format = p.FileFormat
+	}
+	return Parts(format, p.Rows, p.PartRows)
+}
 
 // Run is a data set that is being made: its folder, its plan and the parts
 // that are done. One goroutine uses it.
@@ -125,8 +134,8 @@ const mostParts = 1 << 24
 // sane says what a plan that was read from a file must not tell.
 func (p *Plan) sane() error {
 	switch {
-	case !isFormat(p.Format):
-		return fmt.Errorf("the format %q", p.Format)
+	case !isFormat(p.Format) || p.FileFormat != "" && !isFormat(p.FileFormat):
+		return fmt.Errorf("the formats %q, %q", p.Format, p.FileFormat)
 	case p.Rows.N <= 0 || p.Rows.Start < 0 || p.Rows.Start > math.MaxInt64-int64(p.Rows.N):
 		return fmt.Errorf("%d rows from row %d", p.Rows.N, p.Rows.Start)
 	case p.PartRows < 0 || p.PartRows > 0 && p.Rows.N/p.PartRows >= mostParts:
@@ -263,7 +272,7 @@ func (r *Run) Finish() (*Meta, error) {
 // all stay unfinished. What a kill interrupts a resumed run completes.
 func Finish(runs ...*Run) (metas []*Meta, err error) {
 	for _, r := range runs {
-		meta, err := r.meta()
+		meta, err := r.Meta()
 		if err != nil {
 			return nil, err
 		}
@@ -296,7 +305,8 @@ func (r *Run) Close() error {
 	return err
 }
 
-func (r *Run) meta() (*Meta, error) {
+// Meta is what meta.json will tell. All parts must be done.
+func (r *Run) Meta() (*Meta, error) {
 	p := &r.Plan
 	meta := &Meta{
 		Schema: p.Schema, Seed: p.Seed, Version: p.Version, Columns: append([]Column(nil), p.Columns...),

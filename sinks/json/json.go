@@ -42,8 +42,8 @@ const pieceBytes = 64 << 10
 // writer is one file.
 type writer struct {
 	spec    core.WriteSpec
-	config  Config
-	file    *file.File
+	uri     string
+	file    file.Target
 	floats  *text.Floats
 	columns []core.ColumnStat
 	names   [][]byte // `"name":` of each column
@@ -56,13 +56,18 @@ func open(spec core.WriteSpec, config Config, wrap func(file.Disk) file.Disk) (c
 	if err != nil {
 		return nil, err
 	}
-	w := &writer{spec: spec, config: config, file: f, floats: text.NewFloats(), text: []byte("[")}
+	return Encode(f, config.Path, spec), nil
+}
+
+// Encode writes a JSON file to a target, which it closes; uri is where that is.
+func Encode(target file.Target, uri string, spec core.WriteSpec) core.Writer {
+	w := &writer{spec: spec, uri: uri, file: target, floats: text.NewFloats(), text: []byte("[")}
 	for _, field := range spec.Schema.Fields() {
 		name, _ := text.AppendString(nil, field.Name)
 		w.names = append(w.names, append(name, ':'))
 		w.columns = append(w.columns, core.ColumnStat{Name: field.Name})
 	}
-	return w, nil
+	return w
 }
 
 // Write implements core.Writer.
@@ -119,7 +124,7 @@ func (w *writer) Commit(ctx context.Context) ([]core.Artifact, error) {
 		return nil, err
 	}
 	return []core.Artifact{{
-		URI: w.config.Path, Rows: w.rows, Bytes: w.file.Tell(), SHA256: sum, Columns: w.columns,
+		URI: w.uri, Rows: w.rows, Bytes: w.file.Tell(), SHA256: sum, Columns: w.columns,
 	}}, nil
 }
 

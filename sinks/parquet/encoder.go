@@ -19,7 +19,7 @@ import (
 
 // encoder writes row groups and the footer of one file.
 type encoder struct {
-	file    *file.File
+	file    file.Target
 	columns []column
 	schema  *schema.Schema
 	plain   *parquet.WriterProperties
@@ -52,7 +52,7 @@ const magic = "PAR1"
 // pageBytes is about what a page holds.
 const pageBytes = 1 << 20
 
-func newEncoder(f *file.File, batches *arrow.Schema, config Config) (*encoder, error) {
+func newEncoder(f file.Target, batches *arrow.Schema, config Config) (*encoder, error) {
 	e := &encoder{file: f, floats: text.NewFloats(), arrow: pqarrow.NewArrowWriterProperties()}
 	fields := make([]arrow.Field, batches.NumFields())
 	for i, field := range batches.Fields() {

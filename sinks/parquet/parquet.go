@@ -51,7 +51,8 @@ const maxGroups = 1<<15 - 1
 type writer struct {
 	spec    core.WriteSpec
 	config  Config
-	file    *file.File
+	uri     string
+	file    file.Target
 	encoder *encoder
 	pending []arrow.Record
 	waiting int64 // rows of pending
@@ -63,23 +64,40 @@ type writer struct {
 }
 
 func open(spec core.WriteSpec, config Config, wrap func(file.Disk) file.Disk) (core.Writer, error) {
-	if config.RowGroupRows < 0 {
-		return nil, core.Errorf(core.InvalidConfig, "%d rows in a row group", config.RowGroupRows).
-			WithField("row_group_rows").WithHint("give a positive number, or 0 for a row group a batch")
-	}
-	if n := config.RowGroupRows; n > 0 && (spec.Rows.N+n-1)/n > maxGroups {
-		return nil, core.Errorf(core.InvalidConfig, "%d rows in row groups of %d make more than %d of them", spec.Rows.N, n, maxGroups).
-			WithField("row_group_rows").WithHint("make the row groups larger, or the files smaller")
+	if err := config.check(spec); err != nil {
+		return nil, err
 	}
 	f, err := file.Create(config.Path, file.Options{Overwrite: config.Overwrite, Wrap: wrap})
 	if err != nil {
 		return nil, err
 	}
-	e, err := newEncoder(f, spec.Schema, config)
+	return Encode(f, config.Path, spec, config)
+}
+
+// Encode writes a Parquet file to a target, which it closes; uri is where that
+// is. The path of the configuration is of no use.
+func Encode(target file.Target, uri string, spec core.WriteSpec, config Config) (core.Writer, error) {
+	err := config.check(spec)
 	if err != nil {
-		return nil, errors.Join(err, f.Close())
+		return nil, errors.Join(err, target.Close())
 	}
-	return &writer{spec: spec, config: config, file: f, encoder: e, mostText: math.MaxInt32}, nil
+	e, err := newEncoder(target, spec.Schema, config)
+	if err != nil {
+		return nil, errors.Join(err, target.Close())
+	}
+	return &writer{spec: spec, config: config, uri: uri, file: target, encoder: e, mostText: math.MaxInt32}, nil
+}
+
+func (c *Config) check(spec core.WriteSpec) error {
+	if c.RowGroupRows < 0 {
+		return core.Errorf(core.InvalidConfig, "%d rows in a row group", c.RowGroupRows).
+			WithField("row_group_rows").WithHint("give a positive number, or 0 for a row group a batch")
+	}
+	if n := c.RowGroupRows; n > 0 && (spec.Rows.N+n-1)/n > maxGroups {
+		return core.Errorf(core.InvalidConfig, "%d rows in row groups of %d make more than %d of them", spec.Rows.N, n, maxGroups).
+			WithField("row_group_rows").WithHint("make the row groups larger, or the files smaller")
+	}
+	return nil
 }
 
 // Write implements core.Writer.
@@ -248,7 +266,7 @@ func (w *writer) Commit(ctx context.Context) ([]core.Artifact, error) {
 		return nil, err
 	}
 	return []core.Artifact{{
-		URI: w.config.Path, Rows: w.rows, Bytes: w.file.Tell(), SHA256: sum, Columns: w.encoder.stats(),
+		URI: w.uri, Rows: w.rows, Bytes: w.file.Tell(), SHA256: sum, Columns: w.encoder.stats(),
 	}}, nil
 }
 
