@@ -5,6 +5,7 @@ import (
 	"context"
 	_ "embed"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"log/slog"
@@ -29,6 +30,9 @@ const (
 	liteStart = 2 * time.Minute
 	// liteEnd bounds its end: rows in memory are written, indexes finished.
 	liteEnd = 2 * time.Minute
+	// liteWait is how long a database that is open elsewhere is waited for:
+	// that of a command that was killed is still being written for a while.
+	liteWait = 20 * time.Second
 )
 
 // errNoLite says that a Python lacks Milvus Lite.
@@ -53,6 +57,12 @@ type local struct {
 // MILVUS_INGEST_LITE, else the one on PATH, else one of our own, which is
 // installed when it is missing (log tells). The caller closes what it gets.
 func startLite(ctx context.Context, path string, log *slog.Logger) (*local, error) {
+	return openLite(ctx, path, liteWait, log)
+}
+
+// openLite is startLite with the time to wait for a database that is open
+// elsewhere.
+func openLite(ctx context.Context, path string, wait time.Duration, log *slog.Logger) (*local, error) {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
@@ -61,7 +71,7 @@ func startLite(ctx context.Context, path string, log *slog.Logger) (*local, erro
 		return nil, err
 	}
 	if named := os.Getenv(liteEnv); named != "" {
-		l, err := serveLite(ctx, pythonOf(named), path)
+		l, err := serveLite(ctx, pythonOf(named), path, wait)
 		if errors.Is(err, errNoLite) || errors.Is(err, exec.ErrNotFound) || errors.Is(err, fs.ErrNotExist) {
 			return nil, core.Errorf(core.InvalidConfig, "%s=%s: %w", liteEnv, named, err).
 				WithHint("name the milvus-lite of an environment that has it (pip install %s), or unset %s", strings.Join(litePackages(), " "), liteEnv)
@@ -69,7 +79,7 @@ func startLite(ctx context.Context, path string, log *slog.Logger) (*local, erro
 		return l, err
 	}
 	if found, err := exec.LookPath("milvus-lite"); err == nil {
-		l, err := serveLite(ctx, pythonOf(found), path)
+		l, err := serveLite(ctx, pythonOf(found), path, wait)
 		if !errors.Is(err, errNoLite) {
 			return l, err
 		}
@@ -79,7 +89,7 @@ func startLite(ctx context.Context, path string, log *slog.Logger) (*local, erro
 	if err != nil {
 		return nil, err
 	}
-	return serveLite(ctx, python, path)
+	return serveLite(ctx, python, path, wait)
 }
 
 // litePath makes a path absolute and looks whether a database can be there.
@@ -114,10 +124,11 @@ func litePath(path string) (string, error) {
 }
 
 // serveLite starts one Python with the program and waits for its address.
-func serveLite(ctx context.Context, python, path string) (*local, error) {
-	command := exec.Command(python, "-c", liteProgram, path) //nolint:noctx,gosec // the user names it; it ends with Close, ctx is of the start alone
+func serveLite(ctx context.Context, python, path string, wait time.Duration) (*local, error) {
+	command := exec.Command(python, "-c", liteProgram, path, fmt.Sprint(wait.Seconds())) //nolint:noctx,gosec // the user names it; it ends with Close, ctx is of the start alone
 	l := &local{path: path, command: command, exited: make(chan struct{})}
 	command.Stderr = &l.stderr
+	apart(command)
 	var err error
 	if l.stdin, err = command.StdinPipe(); err != nil {
 		return nil, core.Errorf(core.Internal, "%w", err)
@@ -173,7 +184,7 @@ func (l *local) refusal() error {
 	case strings.Contains(said, "missing: "):
 		_, reason, _ := strings.Cut(said, "missing: ")
 		return core.Errorf(core.Unavailable, "%s %w: %s", l.command.Path, errNoLite, reason)
-	case strings.Contains(said, "DataDirLockedError"):
+	case said == "locked":
 		return core.Errorf(core.Conflict, "%s is open in another process", l.path).
 			WithHint("wait until it ends, or let both use one server: milvus-lite server --data-dir %s --host 127.0.0.1 --port 19530, and --uri http://127.0.0.1:19530", l.path)
 	}

@@ -4,13 +4,11 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/zilliz/milvus-ingest/core"
 	"github.com/zilliz/milvus-ingest/core/collection/live"
@@ -30,75 +28,37 @@ print(client.query("c", output_fields=["count(*)"])[0]["count(*)"])
 client.close()
 `
 
-func TestDatabasesOfOursOpenWithPymilvusAndTheOtherWayRound(t *testing.T) {
-	python := live.Python(t)
-	t.Setenv(liteEnv, python)
-	path := filepath.Join(t.TempDir(), "demo.db")
-	rows := func(uri, first string) string {
-		t.Helper()
-		out, err := exec.Command(python, "-c", liteRows, uri, first).CombinedOutput()
-		if err != nil {
-			t.Fatalf("%v: %s", err, out)
-		}
-		return strings.TrimSpace(string(out))
+// addRows carries liteRows out.
+func addRows(t *testing.T, uri, first string) (rows string) {
+	t.Helper()
+	out, err := exec.Command(live.Python(t), "-c", liteRows, uri, first).CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v: %s", err, out)
 	}
+	return strings.TrimSpace(string(out))
+}
+
+func TestDatabasesOfOursOpenWithPymilvusAndTheOtherWayRound(t *testing.T) {
+	t.Setenv(liteEnv, live.Python(t))
+	path := filepath.Join(t.TempDir(), "demo.db")
 	for turn, want := range []string{"3", "9"} {
 		l, err := startLite(t.Context(), path, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := startLite(t.Context(), path, nil); core.CodeOf(err) != core.Conflict || !strings.Contains(err.Error(), "open in another process") {
+		if _, err := openLite(t.Context(), path, 0, nil); core.CodeOf(err) != core.Conflict || !strings.Contains(err.Error(), "open in another process") {
 			t.Errorf("opened twice: %v", err)
 		}
-		if got := rows(l.address, []string{"0", "200"}[turn]); got != want {
+		if got := addRows(t, l.address, []string{"0", "200"}[turn]); got != want {
 			t.Errorf("served by us there are %s rows, want %s", got, want)
 		}
 		if err := errors.Join(l.Close(), l.Close()); err != nil {
 			t.Fatal(err)
 		}
 		if turn == 0 {
-			if got := rows(path, "100"); got != "6" {
+			if got := addRows(t, path, "100"); got != "6" {
 				t.Errorf("opened by pymilvus there are %s rows, want 6", got)
 			}
-		}
-	}
-}
-
-func TestMilvusLiteEndsWithItsOwner(t *testing.T) {
-	const helperEnv = "MILVUS_INGEST_TEST_LITE_HELPER"
-	if path := os.Getenv(helperEnv); path != "" {
-		l, err := startLite(t.Context(), path, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		os.Stdout.WriteString(strings.TrimPrefix(l.address, "http://") + "\n")
-		select {}
-	}
-	helper := exec.Command(os.Args[0], "-test.run", "^"+t.Name()+"$")
-	helper.Env = append(os.Environ(), helperEnv+"="+filepath.Join(t.TempDir(), "x.db"), liteEnv+"="+live.Python(t))
-	stdout, err := helper.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := helper.Start(); err != nil {
-		t.Fatal(err)
-	}
-	said := make([]byte, 200)
-	n, err := stdout.Read(said)
-	helper.Process.Kill()
-	helper.Wait()
-	if err != nil {
-		t.Fatal(err)
-	}
-	address := strings.TrimSpace(string(said[:n]))
-	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(50 * time.Millisecond) {
-		connection, err := net.Dial("tcp", address)
-		if err != nil {
-			return
-		}
-		connection.Close()
-		if time.Now().After(deadline) {
-			t.Fatalf("%s answers after its owner was killed", address)
 		}
 	}
 }
