@@ -26,14 +26,33 @@ func (c *Collection) Encode(batch arrow.Record) ([]*schemapb.FieldData, error) {
 		if len(at) == 0 {
 			continue // accepts: the server has something to put there
 		}
-		e := encoder{f: f, column: batch.Column(at[0]), lite: c.Server != nil && c.Server.Kind == Lite}
-		data, err := e.encode()
+		data, err := c.encode(f, batch.Column(at[0]))
 		if err != nil {
 			return nil, core.OfField(err, f.Name)
 		}
 		columns = append(columns, data)
 	}
 	return columns, nil
+}
+
+func (c *Collection) encode(f *schema.Field, column arrow.Array) (*schemapb.FieldData, error) {
+	e := encoder{f: f, column: column, lite: c.Server.Kind == Lite, nulls: f.Nullable}
+	if f.Default == nil {
+		return e.encode()
+	}
+	if c.Server.FillsDefaults() {
+		e.nulls = true
+		return e.encode()
+	}
+	filled, err := Filled(f, column)
+	if err != nil {
+		return nil, err
+	}
+	// What Encode returns shares the column's memory, which the garbage
+	// collector frees, not Release.
+	defer filled.Release()
+	e.column = filled
+	return e.encode()
 }
 
 // sent are the fields that rows bring, $meta last.
@@ -83,6 +102,7 @@ type encoder struct {
 	f      *schema.Field
 	column arrow.Array
 	lite   bool
+	nulls  bool // the server wants to be told which rows have a value
 }
 
 func (e *encoder) encode() (*schemapb.FieldData, error) {
@@ -92,7 +112,7 @@ func (e *encoder) encode() (*schemapb.FieldData, error) {
 		data.Field = &schemapb.FieldData_Scalars{Scalars: metaScalars(e.column)}
 		return data, nil
 	}
-	if e.f.Nullable || e.f.Default != nil {
+	if e.nulls {
 		data.ValidData = validity(e.column)
 	} else if row := firstNull(e.column); row >= 0 {
 		return nil, core.Errorf(core.InvalidData, "null, and the collection does not take null").WithRow(int64(row))
