@@ -26,6 +26,11 @@ func Fits(version schema.Version, c *schema.Collection, f *dataset.DataFile, sen
 	if ext := strings.ToLower(path.Ext(f.Name)); old && (ext == ".jsonl" || ext == ".ndjson") {
 		refuse("", "write .json files with one array, or .parquet", "Milvus %s imports no %s files", version, ext)
 	}
+	for _, field := range c.Fields {
+		if old && f.Format == "json" && field.ElementType == schema.Double && sent(field.Name) {
+			refuse(field.Name, "write Parquet files, or insert the rows: to-milvus insert", "Milvus %s reads the numbers of an Array of Double from JSON as float32, and digits are lost", version)
+		}
+	}
 	for _, codec := range f.Codecs {
 		if old && strings.HasPrefix(codec, "LZ4") {
 			refuse("", "write the file with snappy or zstd", "Milvus %s cannot read its compression, %s", version, codec)

@@ -55,6 +55,17 @@ func TestWhatAnImportWouldRefuseIsToldByFieldAndServer(t *testing.T) {
 			t.Errorf("%s: a column that is not sent is refused: %v", c.name, problems)
 		}
 	}
+	doubles := &schema.Collection{Fields: []schema.Field{{Name: "x", Type: schema.Array, ElementType: schema.Double}}}
+	for _, c := range []struct {
+		version schema.Version
+		format  string
+		taken   bool
+	}{{old, "json", false}, {old, "parquet", true}, {latest, "json", true}} {
+		problems := Fits(c.version, doubles, &dataset.DataFile{Name: "a", Format: c.format}, func(string) bool { return true })
+		if c.taken != (len(problems) == 0) {
+			t.Errorf("an array of Double in %s, server %s: %v", c.format, c.version, problems)
+		}
+	}
 	for name, file := range map[string]*dataset.DataFile{"lines": {Name: "a.jsonl"}, "LZ4": {Name: "a.parquet", Codecs: []string{"LZ4_RAW"}}} {
 		if len(Fits(old, &schema.Collection{}, file, nil)) != 1 || len(Fits(latest, &schema.Collection{}, file, nil)) != 0 {
 			t.Errorf("%s: told %v to 2.3 and %v to the latest", name, Fits(old, &schema.Collection{}, file, nil), Fits(latest, &schema.Collection{}, file, nil))

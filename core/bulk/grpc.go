@@ -1,6 +1,7 @@
 package bulk
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strconv"
@@ -68,7 +69,21 @@ func (c *calls) describe(ctx context.Context, id string) (Status, error) {
 		}
 		return Status{}, fmt.Errorf("ask for job %s: %w", id, err)
 	}
-	return statusOf(told), nil
+	s := statusOf(told)
+	if s.Collection == "" && s.CollectionID != 0 {
+		s.Collection = c.nameOf(ctx, s.CollectionID)
+	}
+	return s, nil
+}
+
+// nameOf is the name of a collection, "" where it is not there any more: of
+// collections with a partition key 2.3 tells only the number.
+func (c *calls) nameOf(ctx context.Context, id int64) string {
+	told, err := c.service.DescribeCollection(ctx, &milvuspb.DescribeCollectionRequest{DbName: c.database, CollectionID: id})
+	if collection.Explain(err, told.GetStatus()) != nil {
+		return ""
+	}
+	return cmp.Or(told.GetCollectionName(), told.GetSchema().GetName())
 }
 
 func notRemembered(id string) error {
@@ -81,9 +96,21 @@ func (c *calls) list(ctx context.Context, name string) ([]Status, error) {
 	if err := collection.Explain(err, listed.GetStatus()); err != nil {
 		return nil, fmt.Errorf("list the import jobs: %w", err)
 	}
-	all := make([]Status, len(listed.GetTasks()))
+	all, names := make([]Status, len(listed.GetTasks())), map[int64]string{}
 	for i, task := range listed.GetTasks() {
 		all[i] = statusOf(task)
+		switch s := &all[i]; {
+		case s.Collection != "":
+		case name != "":
+			s.Collection = name
+		default:
+			known, asked := names[s.CollectionID]
+			if !asked {
+				known = c.nameOf(ctx, s.CollectionID)
+				names[s.CollectionID] = known
+			}
+			s.Collection = known
+		}
 	}
 	return all, nil
 }

@@ -138,8 +138,12 @@ func (l *Load) checkCollection(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := l.Server.Lacks(projected).Err(); err != nil {
+	lacks := l.Server.Lacks(projected)
+	if err := errors.Join(lacks.Err(), l.Prepare.Index.Check(l.Server, projected)); err != nil {
 		return err
+	}
+	for _, p := range lacks.Warnings() {
+		l.note(p.String())
 	}
 	switch {
 	case l.there == nil:

@@ -44,9 +44,11 @@ func (l *Load) checkSet(ctx context.Context) error {
 			bad[f.File] = append(bad[f.File], problem)
 		}
 	}
-	if err := l.read(ctx, bad); err != nil {
+	nulls, err := l.read(ctx, bad)
+	if err != nil {
 		return err
 	}
+	whole = append(whole, l.unfilled(nulls)...)
 	return errors.Join(errors.Join(whole...), l.leaveOut(bad))
 }
 
@@ -62,10 +64,14 @@ func (l *Load) sent(name string) bool {
 }
 
 // read looks at every value of data sets that are not ours, but for files that
-// are bad already.
-func (l *Load) read(ctx context.Context, bad map[string][]error) error {
+// are bad already. It returns how many nulls each column has.
+func (l *Load) read(ctx context.Context, bad map[string][]error) (nulls map[string]int64, err error) {
+	nulls = map[string]int64{}
 	if l.Set.Ours() && !l.Thorough {
-		return nil
+		for _, c := range l.Set.Meta.Columns {
+			nulls[c.Name] = c.Nulls
+		}
+		return nulls, nil
 	}
 	var units []dataset.Unit
 	for _, u := range l.Set.Units() {
@@ -74,24 +80,40 @@ func (l *Load) read(ctx context.Context, bad map[string][]error) error {
 		}
 	}
 	if len(units) == 0 {
-		return nil
+		return nulls, nil
 	}
 	report, err := check.Run(ctx, l.Set, check.Options{Limit: manyFindings, DropAutoID: true, Units: units})
 	if err != nil {
-		return fmt.Errorf("check the data set: %w", err)
+		return nil, fmt.Errorf("check the data set: %w", err)
+	}
+	for _, f := range report.Fields {
+		nulls[f.Name] = f.Nulls
 	}
 	for _, p := range report.Problems {
 		if p.Severity != dataset.Error {
 			continue
 		}
 		for _, f := range p.Findings {
-			if !l.sentField(f.Field) {
-				continue
+			if l.sentField(f.Field) {
+				bad[f.File] = append(bad[f.File], core.Errorf(core.InvalidData, "%s", f).WithHint("%s", f.Hint))
 			}
-			bad[f.File] = append(bad[f.File], core.Errorf(core.InvalidData, "%s", f).WithHint("%s", f.Hint))
 		}
 	}
-	return nil
+	return nulls, nil
+}
+
+// unfilled refuses nulls that stand for a default value where the server does
+// not know that: it would load zeros.
+func (l *Load) unfilled(nulls map[string]int64) []error {
+	var problems []error
+	for _, f := range l.Set.Schema.Fields {
+		if l.Server.FillsDefaults() || f.Default == nil || nulls[f.Name] == 0 || !l.sent(f.Name) {
+			continue
+		}
+		problems = append(problems, core.Errorf(core.InvalidData, "%d rows have null for the default value, and imports of Milvus %s make 0 or '' of it", nulls[f.Name], l.Server.Version).
+			WithField(f.Name).WithHint("to-milvus insert puts the default value in; or leave the field out with --exclude-fields %s", f.Name))
+	}
+	return problems
 }
 
 func (l *Load) sentField(name string) bool { return l.Set.Schema.Field(name) == nil || l.sent(name) }
