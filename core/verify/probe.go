@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
 	"github.com/apache/arrow/go/v17/arrow/memory"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/zilliz/milvus-ingest/core/collection"
 	"github.com/zilliz/milvus-ingest/core/dataset"
@@ -45,21 +47,33 @@ func (r *run) lookups(ctx context.Context) error {
 	}
 	defer keys.Release()
 	r.tell("looking up keys", int64(keys.Len()), 0)
-	result := &Lookups{Queries: keys.Len()}
+	var found atomic.Int64
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(r.o.Workers)
 	for i := range keys.Len() {
-		one := array.NewSlice(keys, int64(i), int64(i+1))
-		got, err := r.c.Query(ctx, collection.Read{Fields: []string{r.key.Name}, Filter: collection.KeyFilter(r.key.Name, one)})
-		one.Release()
-		if err != nil {
-			return fmt.Errorf("looking up key %s: %w", keys.ValueStr(i), err)
-		}
-		if got.NumRows() == 1 && got.Column(0).ValueStr(0) == keys.ValueStr(i) {
-			result.Found++
-		}
-		got.Release()
+		group.Go(func() error {
+			is, err := r.lookup(ctx, keys, i)
+			if is {
+				found.Add(1)
+			}
+			return err
+		})
 	}
-	r.report.Lookups = result
-	return nil
+	err = group.Wait()
+	r.report.Lookups = &Lookups{Queries: keys.Len(), Found: int(found.Load())}
+	return err
+}
+
+// lookup tells whether a query for one key finds its row.
+func (r *run) lookup(ctx context.Context, keys arrow.Array, i int) (bool, error) {
+	one := array.NewSlice(keys, int64(i), int64(i+1))
+	defer one.Release()
+	got, err := r.c.Query(ctx, collection.Read{Fields: []string{r.key.Name}, Filter: collection.KeyFilter(r.key.Name, one)})
+	if err != nil {
+		return false, fmt.Errorf("looking up key %s: %w", keys.ValueStr(i), err)
+	}
+	defer got.Release()
+	return got.NumRows() == 1 && got.Column(0).ValueStr(0) == keys.ValueStr(i), nil
 }
 
 // sample is a column of rows from all over the data set that have a value

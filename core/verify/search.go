@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/zilliz/milvus-ingest/core"
 	"github.com/zilliz/milvus-ingest/core/collection"
 	"github.com/zilliz/milvus-ingest/core/schema"
@@ -68,22 +70,27 @@ func (s *Searched) judge(sum float64) {
 	s.Passed = s.Recall >= s.MinRecall
 }
 
-// search sends the queries one by one, for servers bound the size of answers.
+// search sends the queries one by one, for servers bound the size of answers,
+// and several at once, for a Strong search waits for the server's clock.
 func (r *run) search(ctx context.Context, s collection.Search) ([]collection.Hits, error) {
 	s.Consistency = "Strong"
 	p, err := r.c.PrepareSearch(s)
 	if err != nil {
 		return nil, err
 	}
-	all := make([]collection.Hits, 0, p.Len())
-	for i := range p.Len() {
-		hits, err := p.Do(ctx, i, 1)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, hits...)
+	all := make([]collection.Hits, p.Len())
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(r.o.Workers)
+	for i := range all {
+		group.Go(func() error {
+			hits, err := p.Do(ctx, i, 1)
+			if err == nil {
+				all[i] = hits[0]
+			}
+			return err
+		})
 	}
-	return all, nil
+	return all, group.Wait()
 }
 
 // recall is the share of the nearest rows that a search found; false where
