@@ -27,7 +27,7 @@ func Check(c *check.Report) Report {
 	if len(c.Problems) > 0 {
 		r.Sections = append(r.Sections, problems(c.Problems))
 	}
-	fields := Section{Title: "Fields"}
+	fields := Section{Title: "Fields", Flow: true}
 	for i := range p.Fields {
 		card := fieldCard(&p.Fields[i])
 		if n := p.Fields[i].Numbers; n != nil && card.Chart == nil && len(card.Bars) == 0 && len(n.Histogram) > 0 {

@@ -24,7 +24,7 @@ func DataSet(p *portrait.Portrait) Report {
 	if len(p.Problems) > 0 {
 		r.Sections = append(r.Sections, problems(p.Problems))
 	}
-	fields := Section{Title: "Fields", Text: basis(p)}
+	fields := Section{Title: "Fields", Text: basis(p), Flow: true}
 	for i := range p.Fields {
 		if f := &p.Fields[i]; !schema.Type(f.Type).IsDense() {
 			fields.Cards = append(fields.Cards, fieldCard(f))
@@ -105,22 +105,31 @@ func fieldCard(f *portrait.Field) Card {
 		tops = f.Keys
 	}
 	switch {
-	case telling(tops):
+	case telling(f, tops):
 		c.Bars = barsOf(tops, f.Sampled && len(f.Keys) == 0)
 		return c
 	case f.Shape != nil && len(f.Shape.Counts) > 1 && !slices.Contains(f.Facts, "primary key"):
 		c.Chart = histogram(f.Name, f.Shape)
 	}
-	for _, text := range f.Examples[:min(len(f.Examples), 2)] {
-		c.Quotes = append(c.Quotes, Quote{Text: text})
+	if f.Shape == nil || f.Shape.Of != "time" {
+		for _, text := range f.Examples[:min(len(f.Examples), 2)] {
+			c.Quotes = append(c.Quotes, Quote{Text: text})
+		}
 	}
 	return c
 }
 
 // telling tells whether the most frequent values say what a field is like: a
-// few that are seldom do not.
-func telling(tops []check.Top) bool {
-	return len(tops) > 0 && (tops[0].Share >= 0.05 || len(tops) >= 6 && tops[0].Share >= 0.015)
+// few that are seldom do not, and neither do some of many numbers.
+func telling(f *portrait.Field, tops []check.Top) bool {
+	switch {
+	case len(tops) == 0 || schema.Type(f.Type).IsNumber() && f.Distinct > 8:
+		return false
+	case len(f.Keys) == 0 && f.Elements == nil && f.Distinct > max(f.Count/2, 2):
+		return false
+	default:
+		return tops[0].Share >= 0.05 || len(tops) >= 6 && tops[0].Share >= 0.015
+	}
 }
 
 func fieldFacts(f *portrait.Field) []Fact {
@@ -175,7 +184,7 @@ func fieldFacts(f *portrait.Field) []Fact {
 
 func rangeOf(s *check.Spread) string {
 	if s.Min == s.Max {
-		return thousands(s.Min) + " each"
+		return thousands(s.Min)
 	}
 	return thousands(s.Min) + " – " + thousands(s.Max)
 }
@@ -323,11 +332,8 @@ func vectorSection(p *portrait.Portrait) (Section, bool) {
 // nearCards show which rows lie next to each other.
 func nearCards(v portrait.Vectors) []Card {
 	var cards []Card
-	for i, near := range v.Near {
-		c := Card{Title: "Nearest in " + v.Field, Tag: v.Metric}
-		if i > 0 {
-			c.Title = "Nearest in " + v.Field + ", " + strconv.Itoa(i+1)
-		}
+	for _, near := range v.Near {
+		c := Card{Title: "Nearest rows", Tag: v.Metric, Chips: []string{v.Field}}
 		text := func(h portrait.Hit) string { return or(h.Text, "row "+thousands(h.Row)) }
 		c.Quotes = append(c.Quotes, Quote{Text: text(near.Row), Note: "row " + thousands(near.Row.Row), Lead: true})
 		for _, hit := range near.Hits {
@@ -347,7 +353,7 @@ func digitsOf(v float64) int {
 
 // rowSection shows rows to read.
 func rowSection(p *portrait.Portrait) Section {
-	s := Section{Title: "Rows", Text: "Rows drawn from the data set; long texts are cut."}
+	s := Section{Title: "Rows", Text: "Rows drawn from the data set; long texts are cut.", Flow: true}
 	for _, row := range p.Texts {
 		c := Card{Title: "Row " + thousands(row.Row)}
 		if len(p.Files) > 1 {

@@ -11,7 +11,7 @@ import (
 	"fmt"
 	"html/template"
 	"io"
-	"slices"
+	"regexp"
 	"strings"
 
 	"github.com/zilliz/milvus-ingest/core/whole"
@@ -69,12 +69,9 @@ type Figure struct {
 type Section struct {
 	Title, Text string
 	Cards       []Card
-}
-
-// Flow tells whether cards may follow each other down two columns, which
-// leaves no holes between cards of different heights.
-func (s Section) Flow() bool {
-	return len(s.Cards) > 2 && !slices.ContainsFunc(s.Cards, func(c Card) bool { return c.Wide })
+	// Flow lets cards of different heights follow each other down two
+	// columns, without holes; none of them can be wide.
+	Flow bool
 }
 
 // Card is one thing to look at. Every part may be missing; they follow each
@@ -156,6 +153,8 @@ type sheet struct {
 	Policy string
 	Data   data
 	words  map[string]string
+	// numbers finds those of a text, with their units.
+	numbers *regexp.Regexp
 }
 
 // data is what the page's script draws from.
@@ -169,7 +168,7 @@ func newSheet(r Report) (*sheet, error) {
 	if r.Lang == "" {
 		r.Lang = "en"
 	}
-	p := &sheet{Report: r, words: dictionary(r.Lang)}
+	p := &sheet{Report: r, words: dictionary(r.Lang), numbers: regexp.MustCompile(`\d[\d,.]*(?: [KMGT]?B| %)?`)}
 	var files [3]string
 	for i, name := range []string{"page.css", "chart.js", "page.js"} {
 		content, err := assets.ReadFile("assets/" + name)
@@ -178,8 +177,8 @@ func newSheet(r Report) (*sheet, error) {
 		}
 		files[i] = strings.TrimSpace(string(content))
 	}
-	p.Style = template.CSS(files[0])
-	p.Scripts = []template.JS{template.JS(files[1]), template.JS(files[2])}
+	p.Style = template.CSS(files[0])                                        //nolint:gosec // our own, from the program
+	p.Scripts = []template.JS{template.JS(files[1]), template.JS(files[2])} //nolint:gosec // the same
 	p.Policy = fmt.Sprintf("default-src 'none'; style-src %s; script-src %s %s; base-uri 'none'; form-action 'none'",
 		hashOf(files[0]), hashOf(files[1]), hashOf(files[2]))
 	p.Data = data{Cloud: r.Cloud, Words: map[string]string{}, Charts: []*Chart{}}
@@ -223,10 +222,19 @@ func (t *Table) isNumber(column int) bool {
 	return false
 }
 
-// word is a text of the page in its language.
+// word is a text of the page in its language. The dictionary has # for
+// numbers, which keep their order.
 func (p *sheet) word(text string) string {
-	if known, ok := p.words[text]; ok {
-		return known
+	if known, ok := p.words[text]; ok || len(p.words) == 0 {
+		return or(known, text)
 	}
-	return text
+	numbers := p.numbers.FindAllString(text, -1)
+	known, ok := p.words[p.numbers.ReplaceAllString(text, "#")]
+	if !ok || strings.Count(known, "#") != len(numbers) {
+		return text
+	}
+	for _, n := range numbers {
+		known = strings.Replace(known, "#", n, 1)
+	}
+	return known
 }

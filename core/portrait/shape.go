@@ -3,6 +3,7 @@ package portrait
 import (
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/zilliz/milvus-ingest/core/schema"
@@ -42,6 +43,14 @@ func shapeOf(f *Field, rows []row, column int) *Histogram {
 	switch {
 	case len(values) == 0 || t.IsDense() || t == schema.Bool:
 		return nil
+	case t.IsInteger() && epochs(f.Name, values):
+		seconds := slices.Clone(values)
+		for i := range seconds {
+			if seconds[i] > 1e11 { // milliseconds
+				seconds[i] /= 1000
+			}
+		}
+		return timeBars(seconds)
 	case t.IsNumber():
 		return bars("value", values, t.IsInteger())
 	case t == schema.Array:
@@ -63,7 +72,7 @@ func bars(of string, values []float64, whole bool) *Histogram {
 	}
 	slices.Sort(values)
 	least, most := values[0], values[len(values)-1]
-	if steep(values) {
+	if steep(values, whole) {
 		return logBars(of, values, whole)
 	}
 	width := 1.0
@@ -107,24 +116,35 @@ func round12(v float64) float64 {
 	return math.Round(v*scale) / scale
 }
 
-// steep tells whether nearly all values would be in the first bar.
-func steep(sorted []float64) bool {
+// steep tells whether most values would be in the first bar.
+func steep(sorted []float64, whole bool) bool {
 	least, most := sorted[0], sorted[len(sorted)-1]
-	return least > 0 && most/least > 1000 && sorted[len(sorted)*9/10] < least+(most-least)/barsGood
+	if whole && least == 0 {
+		least = 1
+	}
+	return least > 0 && most/least >= 200 && sorted[len(sorted)*3/4] < least+(most-least)/barsGood
 }
 
+// logBars cuts numbers at 1, 2, 5, 10, 20, 50, …, zeros apart.
 func logBars(of string, sorted []float64, whole bool) *Histogram {
-	least, most := math.Log10(sorted[0]), math.Log10(sorted[len(sorted)-1])
-	step := 0.25
-	if most-least > 6 {
-		step = 0.5
-	}
 	h := &Histogram{Of: of, Log: true, Whole: whole}
-	for at := math.Floor(least/step) * step; ; at += step {
-		h.Edges = append(h.Edges, round(math.Pow(10, at)))
-		if at > most || len(h.Edges) > 2*barsMost {
-			return fill(h, sorted)
+	least, most := sorted[0], sorted[len(sorted)-1]
+	if least == 0 {
+		h.Edges, least = []float64{0}, 1
+	}
+	power := math.Floor(math.Log10(least))
+	for {
+		for _, step := range []float64{1, 2, 5} {
+			at := round12(step * math.Pow(10, power))
+			if at > most || len(h.Edges) > 2*barsMost {
+				h.Edges = append(h.Edges, at)
+				return fill(h, sorted)
+			}
+			if step == 5 || at*2.5 > least {
+				h.Edges = append(h.Edges, at)
+			}
 		}
+		power++
 	}
 }
 
@@ -156,6 +176,18 @@ func roundUp(v float64) float64 {
 		}
 	}
 	return round12(10 * power)
+}
+
+// epochs tells whether whole numbers are times: seconds or milliseconds of
+// this age, and named so.
+func epochs(name string, values []float64) bool {
+	named := false
+	for _, word := range []string{"_at", "time", "date", "created", "updated"} {
+		named = named || strings.Contains(strings.ToLower(name), word)
+	}
+	return named && !slices.ContainsFunc(values, func(v float64) bool {
+		return v < 3e8 || v > 4e9 && v < 3e11 || v > 4e12
+	})
 }
 
 func timeLayouts() []string {

@@ -120,8 +120,8 @@ func (p *Portrait) vectors(f *schema.Field, column int, rows []row, about []int)
 	}
 	v.Points, v.Explained = project(all, len(v.Rows))
 	v.Among = len(all)
-	text := -1
-	if text = matching(p, f.Name, about); text >= 0 {
+	text := matching(p, f.Name, about)
+	if text >= 0 {
 		v.About = p.Fields[text].Name
 	}
 	for _, query := range p.queries(v.Rows) {

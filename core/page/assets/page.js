@@ -31,9 +31,15 @@
     titleFont: { size: 12, weight: 600 }, bodyFont: { size: 12 }, padding: 9, cornerRadius: 6, displayColors: false, callbacks,
   });
 
+  // Lines of what was before have the colour of those they are compared with:
+  // the legend tells of it once, in the text of the card.
   const legendOf = (chart) => ({
-    display: chart.series.length > 1, align: "start", position: "top",
-    labels: { color: css("--ink"), usePointStyle: true, pointStyleWidth: 18, boxHeight: 6, font: { size: 12 } },
+    display: chart.series.length > 1 && chart.series.some((s, i) => i > 0 && (!s.before || chart.kind === "columns")),
+    align: "start", position: "top",
+    labels: {
+      color: css("--ink"), usePointStyle: true, boxWidth: 8, boxHeight: 8, padding: 12, font: { size: 12 },
+      filter: (item) => chart.kind === "columns" || !chart.series[item.datasetIndex].before,
+    },
   });
 
   const options = (chart, scales, callbacks, more) => ({
@@ -127,7 +133,7 @@
           label: s.name, data: s.points.map(([px, py]) => ({ x: px, y: py })),
           borderColor: faint(colour(hue[i]), s.before ? 0.65 : 1), backgroundColor: colour(hue[i]),
           borderWidth: 2, borderDash: s.before ? [5, 4] : [], pointStyle: shapes[hue[i] % 4],
-          pointRadius: s.points.length > 60 ? 0 : s.before ? 2.5 : 3.5, pointHoverRadius: 5, tension: 0, spanGaps: true,
+          pointRadius: s.points.length > 60 ? 0 : s.before ? 2.5 : 3.5, pointHoverRadius: 5, tension: 0, spanGaps: true, clip: 8,
         })),
       },
       options: options(chart, { x, y: scale(chart.y, { beginAtZero: !chart.y.log && chart.y.to === undefined }) }, {
@@ -248,15 +254,14 @@
   const redraw = () => { for (const canvas of drawn.keys()) draw(canvas); };
 
   Chart.defaults.font.family = getComputedStyle(document.body).fontFamily;
-  const seen = new IntersectionObserver((entries) => {
-    for (const e of entries) {
-      if (e.isIntersecting && !drawn.has(e.target)) {
-        seen.unobserve(e.target);
-        draw(e.target);
-      }
-    }
-  }, { rootMargin: "600px" });
-  for (const canvas of canvases) seen.observe(canvas);
+  // One chart at a time, so that the page can be used meanwhile.
+  const next = () => {
+    const canvas = canvases.find((c) => !drawn.has(c));
+    if (!canvas) return;
+    draw(canvas);
+    setTimeout(next);
+  };
+  setTimeout(next);
 
   // The theme: the system's, until the reader chooses.
   const system = matchMedia("(prefers-color-scheme: dark)");
