@@ -220,22 +220,10 @@ func findLoaded(ctx context.Context, a *app, server *collection.Server, name str
 	return found, found.Load(ctx, nil)
 }
 
-func (c *benchmarkCommand) measure(ctx context.Context, a *app, o bench.Options) (err error) {
-	if c.InsertFrom != "" {
-		stream, err := c.stream(ctx, o.Collection)
-		if err != nil {
-			return err
-		}
-		defer stream.Close()
-		o.Insert = stream
-		if !c.InsertKeep {
-			// Also when the user ended it.
-			defer func() { err = errors.Join(err, stream.Remove(context.WithoutCancel(ctx))) }()
-		}
-	}
+func (c *benchmarkCommand) measure(ctx context.Context, a *app, o bench.Options) error {
 	watch := &benchWatch{a: a, quiet: c.NoProgress}
 	o.Progress = watch.tell
-	r, err := bench.Measure(ctx, o)
+	r, err := c.inserting(ctx, o)
 	watch.end()
 	if r == nil {
 		return err
@@ -251,13 +239,28 @@ func (c *benchmarkCommand) measure(ctx context.Context, a *app, o bench.Options)
 	return errors.Join(c.keep(a, r), missed(a, r))
 }
 
-// stream opens the rows that are inserted meanwhile.
-func (c *benchmarkCommand) stream(ctx context.Context, into *collection.Collection) (*bench.Stream, error) {
+// inserting measures while rows are inserted, where that was asked for, and
+// takes them out again before anything else can go wrong.
+func (c *benchmarkCommand) inserting(ctx context.Context, o bench.Options) (*bench.Result, error) {
+	if c.InsertFrom == "" {
+		return bench.Measure(ctx, o)
+	}
 	set, err := dataset.Open(ctx, c.InsertFrom, dataset.OpenOptions{})
 	if err != nil {
 		return nil, err
 	}
-	return bench.NewStream(ctx, into, set, c.InsertRate)
+	stream, err := bench.NewStream(ctx, o.Collection, set, c.InsertRate)
+	if err != nil {
+		return nil, err
+	}
+	defer stream.Close()
+	o.Insert = stream
+	r, err := bench.Measure(ctx, o)
+	if !c.InsertKeep {
+		// Also when the user ended it.
+		err = errors.Join(err, stream.Remove(context.WithoutCancel(ctx)))
+	}
+	return r, err
 }
 
 // keep writes the files that were asked for.

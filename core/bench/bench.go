@@ -2,9 +2,11 @@ package bench
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/apache/arrow/go/v17/arrow"
@@ -144,6 +146,9 @@ func (b *bench) prepare(ctx context.Context, begin time.Time) error {
 	if first.Index != nil {
 		b.result.Index = first.Index.Type
 	}
+	if len(b.fields) > 1 {
+		b.result.Field, b.result.Index, b.result.Metric, b.result.Dim = strings.Join(b.Fields, " + "), "", "", 0
+	}
 	if b.Set != nil {
 		b.result.Data = b.Set.Path
 	}
@@ -264,7 +269,7 @@ func (b *bench) narrow(ctx context.Context) error {
 
 // learn finds out what the searches should find.
 func (b *bench) learn(ctx context.Context) error {
-	if b.NoRecall {
+	if b.NoRecall || b.result.Kind != Vector && !b.NeedRecall && b.TruthFile == "" {
 		return nil
 	}
 	err := b.exact(ctx)
@@ -272,6 +277,10 @@ func (b *bench) learn(ctx context.Context) error {
 		return err
 	}
 	b.warn("recall is not measured: %v", err)
+	var e *core.Error
+	if errors.As(err, &e) && e.Hint != "" {
+		b.result.Warnings[len(b.result.Warnings)-1] += " (" + e.Hint + ")"
+	}
 	return nil
 }
 
