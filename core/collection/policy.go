@@ -2,6 +2,7 @@ package collection
 
 import (
 	"encoding/json"
+	"maps"
 	"strings"
 
 	"github.com/zilliz/milvus-ingest/core"
@@ -40,10 +41,8 @@ func (p Policy) Choose(s *Server, c *schema.Collection, f *schema.Field) (schema
 	}
 	if chosen.Type == "" {
 		chosen.Type = defaultIndex(s, f.Type)
-		if len(chosen.Params) == 0 {
-			chosen.Params = defaultParams(chosen.Type)
-		}
 	}
+	chosen.Params = withDefaults(chosen.Type, chosen.Params)
 	if f.Type.IsVector() && chosen.Metric == "" {
 		chosen.Metric = own.Metric
 		if chosen.Metric == "" {
@@ -89,15 +88,26 @@ func defaultIndex(s *Server, t schema.Type) string {
 	}
 }
 
-func defaultParams(index string) map[string]json.RawMessage {
+// withDefaults adds the parameters that servers ask for and users leave out.
+func withDefaults(index string, given map[string]json.RawMessage) map[string]json.RawMessage {
+	defaults := map[string]string{}
 	switch index {
-	case "HNSW":
-		return map[string]json.RawMessage{"M": json.RawMessage("16"), "efConstruction": json.RawMessage("200")}
-	case "BIN_IVF_FLAT":
-		return map[string]json.RawMessage{"nlist": json.RawMessage("1024")}
-	default:
-		return nil
+	case "HNSW", "HNSW_SQ", "HNSW_PQ", "HNSW_PRQ":
+		defaults = map[string]string{"M": "16", "efConstruction": "200"}
+	case "IVF_FLAT", "IVF_SQ8", "IVF_PQ", "IVF_RABITQ", "SCANN", "BIN_IVF_FLAT":
+		defaults = map[string]string{"nlist": "128"}
 	}
+	all := maps.Clone(given)
+	for key, value := range defaults {
+		if _, ok := all[key]; ok {
+			continue
+		}
+		if all == nil {
+			all = map[string]json.RawMessage{}
+		}
+		all[key] = json.RawMessage(value)
+	}
+	return all
 }
 
 func defaultMetric(c *schema.Collection, f *schema.Field) string {
