@@ -78,7 +78,10 @@ func badThreshold(text, format string, args ...any) error {
 	for name := range figures() {
 		names = append(names, name)
 	}
-	word, _, _ := strings.Cut(strings.FieldsFunc(text+" ", func(r rune) bool { return strings.ContainsRune("<>= ", r) })[0], "@")
+	word := text
+	if end := strings.IndexAny(word, "@<>="); end >= 0 {
+		word = strings.TrimSpace(word[:end])
+	}
 	if near, ok := spell.Nearest(word, names); ok && near != word {
 		return e.WithHint("did you mean %s?", near)
 	}

@@ -62,3 +62,10 @@ func dimError(want, got int) error {
 	return core.Errorf(core.InvalidData, "the queries have %d dimensions, the rows %d", want, got).
 		WithHint("search with queries of the same field")
 }
+
+// Floats are the numbers of vectors, one after another. They may be those of
+// the array itself: they are only to be read.
+func Floats(t schema.Type, vectors arrow.Array) ([]float32, error) {
+	values, _, err := floats(nil, t, vectors)
+	return values, err
+}
