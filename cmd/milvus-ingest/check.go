@@ -31,6 +31,11 @@ type checkCommand struct {
 
 // Run implements the command.
 func (c *checkCommand) Run(ctx context.Context, a *app) (err error) {
+	if c.Report != "" {
+		if err := hasFolder(c.Report); err != nil {
+			return err
+		}
+	}
 	target, err := schema.ParseVersion(c.TargetVersion)
 	if err != nil {
 		return err

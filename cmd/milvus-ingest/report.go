@@ -2,8 +2,11 @@ package main
 
 import (
 	"context"
+	"os"
+	"path/filepath"
 	"sync/atomic"
 
+	"github.com/zilliz/milvus-ingest/core"
 	"github.com/zilliz/milvus-ingest/core/dataset"
 	"github.com/zilliz/milvus-ingest/core/page"
 	"github.com/zilliz/milvus-ingest/core/portrait"
@@ -25,6 +28,11 @@ type reportCommand struct {
 
 // Run implements the command.
 func (c *reportCommand) Run(ctx context.Context, a *app) (err error) {
+	if c.Out != "" {
+		if err := hasFolder(c.Out); err != nil {
+			return err
+		}
+	}
 	var given *schema.Collection
 	if c.Schema != "" || c.Builtin != "" {
 		if given, err = a.findSchema(c.Schema, c.Builtin); err != nil {
@@ -71,4 +79,16 @@ func (a *app) savePage(path, lang string, r page.Report) error {
 	}
 	a.say("%s: the report; it opens in any browser and needs no network", path)
 	return nil
+}
+
+// hasFolder refuses a page that could not be written, before anything is read.
+func hasFolder(path string) error {
+	folder := filepath.Dir(path)
+	info, err := os.Stat(folder)
+	switch {
+	case err != nil || !info.IsDir():
+		return core.Errorf(core.InvalidConfig, "there is no folder %s for the page", folder).WithHint("mkdir -p %s", folder)
+	default:
+		return nil
+	}
 }
