@@ -159,34 +159,17 @@ func (c *toImportCommand) mode() bulk.Mode {
 	return bulk.Fresh
 }
 
-// openStore opens the bucket where something is uploaded, or looks at the files
-// that are there where its keys are known.
+// openStore opens the bucket. For files that are there it is needed only to
+// look at them, which can be done where the store is named.
 func (c *toImportCommand) openStore(ctx context.Context, load *bulk.Load, store bucket.Options) (err error) {
-	if load.Set != nil {
-		load.Bucket, err = bucket.Open(ctx, store, true)
-		return err
-	}
 	for _, key := range c.Files {
 		load.Files = append(load.Files, bulk.File{Key: key, Rows: -1})
 	}
-	if store.Endpoint == "" && store.AccessKey == "" {
-		return nil // the server will tell what is not there
+	if load.Set == nil && store.Endpoint == "" && store.AccessKey == "" {
+		return nil
 	}
-	b, err := bucket.Open(ctx, store, false)
-	if err != nil {
-		return err
-	}
-	var problems []error
-	for n, f := range load.Files {
-		o, ok, err := b.Stat(ctx, f.Key)
-		if err == nil && !ok {
-			err = core.Errorf(core.InvalidConfig, "%s is not in the bucket", bucket.Location{Bucket: store.Bucket, Key: f.Key}).
-				WithHint("milvus-ingest upload DIR s3://%s/prefix/ brings files there", store.Bucket)
-		}
-		problems = append(problems, err)
-		load.Files[n].Bytes, load.Files[n].SHA256 = o.Bytes, o.SHA256
-	}
-	return errors.Join(problems...)
+	load.Bucket, err = bucket.Open(ctx, store, load.Set != nil)
+	return err
 }
 
 // places are where the data set is, "" where the files are in the bucket, and

@@ -119,11 +119,14 @@ func TestEveryTypeArrivesByImport(t *testing.T) {
 			if r := ingest(t, line...); r.code != exitUsage || !strings.Contains(r.stderr, "2 of 2 files were imported") || !strings.Contains(r.stderr, "--again") {
 				t.Errorf("a second time: exit code %d\n%s", r.code, r.stderr)
 			}
+			if c.over == bulk.GRPC {
+				looksAfterJobs(t, c.uri, name)
+				return
+			}
 			r = must(t, append(line, "--resume")...)
 			if err := json.Unmarshal([]byte(r.stdout), &told); err != nil || told.Earlier != 2 || told.After != 300 || len(told.Jobs) != 0 {
 				t.Errorf("going on with what is done: %v\n%s", err, r.stdout)
 			}
-			looksAfterJobs(t, c.uri, name)
 		})
 	}
 }

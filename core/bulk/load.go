@@ -111,7 +111,7 @@ func (l *Load) Check(ctx context.Context) error {
 		return err
 	}
 	if l.Set == nil {
-		return errors.Join(Oversized(l.Files)...)
+		return errors.Join(errors.Join(Oversized(l.Files)...), l.statFiles(ctx))
 	}
 	if err := l.checkSet(ctx); err != nil {
 		return err
@@ -119,6 +119,25 @@ func (l *Load) Check(ctx context.Context) error {
 	l.Upload.Fields, l.Upload.Exclude = l.Prepare.Fields, l.Prepare.Exclude
 	l.job, err = upload.Prepare(l.Set, l.Prefix, l.Upload)
 	return err
+}
+
+// statFiles looks at the objects that are to be imported; without a bucket the
+// server will tell which are not there.
+func (l *Load) statFiles(ctx context.Context) error {
+	if l.Bucket == nil {
+		return nil
+	}
+	var problems []error
+	for n, f := range l.Files {
+		o, ok, err := l.Bucket.Stat(ctx, f.Key)
+		if err == nil && !ok {
+			err = core.Errorf(core.InvalidConfig, "%s is not in the bucket", bucket.Location{Bucket: l.Bucket.Name, Key: f.Key}).
+				WithHint("milvus-ingest upload DIR s3://%s/prefix/ brings files there", l.Bucket.Name)
+		}
+		problems = append(problems, err)
+		l.Files[n].Bytes, l.Files[n].SHA256 = o.Bytes, o.SHA256
+	}
+	return errors.Join(problems...)
 }
 
 // checkCollection looks at the collection as it is, and whether it can be made.
@@ -136,6 +155,9 @@ func (l *Load) checkCollection(ctx context.Context) (err error) {
 	}
 	projected, err := l.Schema.Project(l.Prepare.Fields, l.Prepare.Exclude)
 	if err != nil {
+		return err
+	}
+	if err := unparted(projected, l.Partition); err != nil {
 		return err
 	}
 	lacks := l.Server.Lacks(projected)

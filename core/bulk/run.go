@@ -9,6 +9,7 @@ import (
 
 	"github.com/zilliz/milvus-ingest/core"
 	"github.com/zilliz/milvus-ingest/core/collection"
+	"github.com/zilliz/milvus-ingest/core/schema"
 )
 
 // Mode says what to do with files that the journal tells of.
@@ -74,17 +75,23 @@ func (i *Importer) Run(ctx context.Context, into *collection.Collection, files [
 
 // target identifies the collection.
 func (i *Importer) target(into *collection.Collection, o RunOptions) (Target, error) {
-	if o.Partition != "" {
-		for _, f := range into.Schema.Fields {
-			if f.IsPartitionKey {
-				return Target{}, core.Errorf(core.InvalidConfig, "the collection has a partition key, %s: its rows find their partitions by themselves", f.Name).
-					WithHint("leave --partition out")
-			}
-		}
+	if err := unparted(into.Schema, o.Partition); err != nil {
+		return Target{}, err
 	}
 	return Target{
 		Address: i.server.Address, Database: i.server.Database(), Collection: into.Name, CollectionID: into.ID(), Partition: o.Partition,
 	}, nil
+}
+
+// unparted refuses a partition where a key decides.
+func unparted(c *schema.Collection, partition string) error {
+	for _, f := range c.Fields {
+		if f.IsPartitionKey && partition != "" {
+			return core.Errorf(core.InvalidConfig, "the collection has a partition key, %s: its rows find their partitions by themselves", f.Name).
+				WithHint("leave --partition out")
+		}
+	}
+	return nil
 }
 
 // run is one Run.

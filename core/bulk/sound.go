@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 
 	"github.com/zilliz/milvus-ingest/core"
 	"github.com/zilliz/milvus-ingest/core/check"
@@ -13,7 +14,13 @@ import (
 
 // manyFindings is how many findings of a kind are told: with SkipBad each names
 // a file.
-const manyFindings = 1000
+const (
+	manyFindings = 1000
+	// keyRule is what check calls a key that is there twice.
+	keyRule = "key-unique"
+	// toldOfFile is how many rows of a file are told of one fault.
+	toldOfFile = 3
+)
 
 // checkSet tells all that is wrong with the files, before the first is sent.
 // Data sets that we made were checked when they were made; of others every
@@ -26,8 +33,7 @@ func (l *Load) checkSet(ctx context.Context) error {
 		case f.Err != nil:
 			bad[f.Name] = append(bad[f.Name], f.Err)
 		case f.Rows == 0:
-			bad[f.Name] = append(bad[f.Name], core.Errorf(core.InvalidData, "%s: the file has no rows", f.Name).
-				WithHint("move it away: an import of it loads nothing"))
+			bad[f.Name] = append(bad[f.Name], noRows(f))
 		default:
 			bad[f.Name] = append(bad[f.Name], Fits(l.Server.Version, l.Set.Schema, f, l.sent)...)
 		}
@@ -38,7 +44,7 @@ func (l *Load) checkSet(ctx context.Context) error {
 			continue
 		}
 		problem := core.Errorf(core.InvalidData, "%s", f).WithHint("%s", f.Hint)
-		if f.File == "" {
+		if f.File == "" || f.Rule == dataset.RuleMixed {
 			whole = append(whole, problem)
 		} else if len(bad[f.File]) == 0 {
 			bad[f.File] = append(bad[f.File], problem)
@@ -73,33 +79,87 @@ func (l *Load) read(ctx context.Context, bad map[string][]error) (nulls map[stri
 		}
 		return nulls, nil
 	}
-	var units []dataset.Unit
-	for _, u := range l.Set.Units() {
-		if len(bad[u.File.Name]) == 0 {
-			units = append(units, u)
+	for {
+		report, err := l.look(ctx, bad)
+		if err != nil {
+			return nil, err
 		}
+		for _, f := range report.Fields {
+			nulls[f.Name] = f.Nulls
+		}
+		more := l.judge(report, bad)
+		if !more || !l.SkipBad {
+			return nulls, nil
+		}
+		// What is left out has no share in the keys of the others.
 	}
-	if len(units) == 0 {
-		return nulls, nil
-	}
-	report, err := check.Run(ctx, l.Set, check.Options{Limit: manyFindings, DropAutoID: true, Units: units})
+}
+
+// look reads the files that are not bad, and tells of those without rows.
+func (l *Load) look(ctx context.Context, bad map[string][]error) (*check.Report, error) {
+	units := slices.DeleteFunc(l.Set.Units(), func(u dataset.Unit) bool { return len(bad[u.File.Name]) > 0 })
+	var mu sync.Mutex
+	rows := map[string]int64{}
+	report, err := check.Run(ctx, l.Set, check.Options{
+		Limit: manyFindings, DropAutoID: true, Units: units,
+		See: func(_ int, b *dataset.Batch) {
+			mu.Lock()
+			defer mu.Unlock()
+			rows[b.File.Name] += b.NumRows()
+		},
+	})
 	if err != nil {
 		return nil, fmt.Errorf("check the data set: %w", err)
 	}
-	for _, f := range report.Fields {
-		nulls[f.Name] = f.Nulls
-	}
-	for _, p := range report.Problems {
-		if p.Severity != dataset.Error {
-			continue
+	for _, u := range units {
+		if u.File.Rows = rows[u.File.Name]; u.File.Rows == 0 && !found(report, u.File.Name) {
+			bad[u.File.Name] = append(bad[u.File.Name], noRows(u.File))
 		}
+	}
+	return report, nil
+}
+
+// found tells whether a report says something of a file.
+func found(report *check.Report, file string) bool {
+	return slices.ContainsFunc(report.Problems, func(p check.Problem) bool {
+		return slices.ContainsFunc(p.Findings, func(f dataset.Finding) bool { return f.File == file })
+	})
+}
+
+func noRows(f *dataset.DataFile) error {
+	return core.Errorf(core.InvalidData, "%s: the file has no rows", f.Name).WithHint("move it away: an import of it loads nothing")
+}
+
+// judge notes which files are bad by a report; more tells whether there are
+// any that were not. With SkipBad a key that is there twice counts only among
+// files that are good otherwise.
+func (l *Load) judge(report *check.Report, bad map[string][]error) (more bool) {
+	problems := slices.DeleteFunc(slices.Clone(report.Problems), func(p check.Problem) bool {
+		return p.Severity != dataset.Error || p.Field != "" && !l.sentField(p.Field)
+	})
+	isKey := func(p check.Problem) bool { return p.Rule == keyRule }
+	if l.SkipBad && slices.ContainsFunc(problems, func(p check.Problem) bool { return !isKey(p) }) {
+		problems = slices.DeleteFunc(problems, isKey)
+	}
+	for _, p := range problems {
+		told := map[string]int{}
 		for _, f := range p.Findings {
-			if l.sentField(f.Field) {
+			if slices.Contains(l.Set.Findings, f) {
+				continue // checkSet has told
+			}
+			if told[f.File]++; told[f.File] <= toldOfFile && f.File != "" {
 				bad[f.File] = append(bad[f.File], core.Errorf(core.InvalidData, "%s", f).WithHint("%s", f.Hint))
+				more = true
+			}
+		}
+		for file, n := range told {
+			if n > toldOfFile {
+				bad[file] = append(bad[file], core.Errorf(core.InvalidData, "%s: the same of %d more rows", file, n-toldOfFile).
+					WithHint("milvus-ingest check %s tells of all", l.Set.Path))
 			}
 		}
 	}
-	return nulls, nil
+	return more
 }
 
 // unfilled refuses nulls that stand for a default value where the server does
