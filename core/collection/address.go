@@ -1,11 +1,13 @@
 package collection
 
 import (
-	"fmt"
 	"net"
+	"net/netip"
 	"net/url"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/zilliz/milvus-ingest/core"
 )
@@ -58,11 +60,20 @@ func parseAddress(uri string) (address, error) {
 	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
 		return address{}, badAddress("the port of Milvus is %q", port)
 	}
-	if parsed.Hostname() == "" || strings.ContainsAny(parsed.Hostname(), " /\\") {
+	if !isHost(parsed.Hostname()) {
 		return address{}, badAddress("the address of Milvus names no host")
 	}
 	a.host = net.JoinHostPort(parsed.Hostname(), port)
 	return a, nil
+}
+
+// isHost tells whether a word can be a host: an IP address or a name.
+func isHost(word string) bool {
+	inName := func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("-_.", r) }
+	if ip, err := netip.ParseAddr(word); err == nil {
+		word = "ip" + ip.Zone()
+	}
+	return word != "" && utf8.ValidString(word) && strings.IndexFunc(word, func(r rune) bool { return !inName(r) }) < 0
 }
 
 // bareScheme is how a host without one is spoken to.
@@ -89,11 +100,11 @@ func isCloud(host string) bool {
 
 // String is the address as messages tell it, without user and password.
 func (a address) String() string {
-	scheme := "http"
+	u := url.URL{Scheme: "http", Host: a.host}
 	if a.tls {
-		scheme = "https"
+		u.Scheme = "https"
 	}
-	return fmt.Sprintf("%s://%s", scheme, a.host)
+	return u.String()
 }
 
 func badAddress(format string, args ...any) error {

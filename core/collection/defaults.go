@@ -4,11 +4,13 @@ import (
 	"encoding/json"
 	"math"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/milvus-io/milvus-proto/go-api/v2/schemapb"
 
 	"github.com/zilliz/milvus-ingest/core"
+	"github.com/zilliz/milvus-ingest/core/jsontext"
 	"github.com/zilliz/milvus-ingest/core/schema"
 )
 
@@ -90,10 +92,8 @@ func instant(micros int64) json.RawMessage {
 	return text(time.UnixMicro(micros).UTC().Format(time.RFC3339Nano))
 }
 
+// text is a JSON string as schemas write it.
 func text(s string) json.RawMessage {
-	quoted, err := json.Marshal(s)
-	if err != nil { // it is text: it cannot fail
-		return nil
-	}
-	return quoted
+	quoted := jsontext.AppendEscaped([]byte{'"'}, strings.ToValidUTF8(s, "\uFFFD"))
+	return append(quoted, '"')
 }

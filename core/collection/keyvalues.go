@@ -39,9 +39,5 @@ func rawWord(value string) json.RawMessage {
 			return json.RawMessage(value)
 		}
 	}
-	quoted, err := json.Marshal(value)
-	if err != nil { // it is text: it cannot fail
-		return json.RawMessage(`""`)
-	}
-	return quoted
+	return text(value)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -71,9 +72,6 @@ func TestRowsAreIndexedLoadedAndCounted(t *testing.T) {
 			counts(t, c, "", rows+1) // strong: at once
 			if n, err := c.Estimate(ctx); err != nil || n < rows {
 				t.Errorf("the statistics say %d: %v", n, err)
-			}
-			if err := c.Load(ctx, nil); err != nil { // a refresh
-				t.Error(err)
 			}
 			if err := s.Drop(ctx, name); err != nil {
 				t.Fatal(err)
@@ -217,6 +215,28 @@ func TestALoadAsksAgainAfterAPassingFault(t *testing.T) {
 	}})
 	if err := c.Load(t.Context(), nil); err != nil || server.Calls("GetLoadingProgress") != 4 {
 		t.Errorf("after %d questions: %v", server.Calls("GetLoadingProgress"), err)
+	}
+}
+
+// TestALoadedCollectionIsRefreshed brings in what was imported.
+func TestALoadedCollectionIsRefreshed(t *testing.T) {
+	t.Parallel()
+	c, _ := collectionOf(t, faulty.Script{Reply: func(_ context.Context, method string, n int, request proto.Message) (proto.Message, error) {
+		switch method {
+		case "GetLoadState":
+			return &milvuspb.GetLoadStateResponse{State: commonpb.LoadState_LoadStateLoaded}, nil
+		case "LoadCollection":
+			if load, ok := request.(*milvuspb.LoadCollectionRequest); !ok || !load.GetRefresh() {
+				return nil, status.Error(codes.InvalidArgument, "it is loaded already")
+			}
+		case "GetLoadingProgress":
+			return &milvuspb.GetLoadingProgressResponse{Progress: 100, RefreshProgress: int64(50 * n)}, nil
+		}
+		return nil, faulty.ErrPass
+	}})
+	var seen []int64
+	if err := c.Load(t.Context(), func(percent int64) { seen = append(seen, percent) }); err != nil || !slices.Equal(seen, []int64{50, 100}) {
+		t.Errorf("%v: %v", seen, err)
 	}
 }
 
