@@ -134,25 +134,28 @@ func (c *verifyCommand) tell(a *app, r *verify.Report) error {
 
 // showVerification prints the report.
 func (a *app) showVerification(r *verify.Report) {
-	fmt.Fprintf(a.stdout, "%s on %s (%s %s) and %s\n\n", r.Collection, r.Server, r.Kind, r.Version, r.DataSet)
-	rows := [][]string{{"rows", inThousands(r.Rows.DataSet) + " in the data set, " + inThousands(r.Rows.Collection) + " in the collection"}}
+	say := func(what, format string, args ...any) {
+		fmt.Fprintf(a.stdout, "%-9s %s\n", what, fmt.Sprintf(format, args...))
+	}
+	fmt.Fprintf(a.stdout, "%s and the collection %s on %s (%s %s)\n\n", r.DataSet, r.Collection, r.Server, r.Kind, r.Version)
+	say("rows", "%s in the data set, %s in the collection", inThousands(r.Rows.DataSet), inThousands(r.Rows.Collection))
 	if r.Level != verify.Count {
-		how := "each by its key"
+		how := "each looked up by its key"
 		if r.ByContent {
 			how = "by their content, for the server made the keys"
 		}
-		rows = append(rows, []string{"compared", fmt.Sprintf("%s rows, %s: %s", inThousands(r.Rows.Compared), how, strings.Join(r.Fields, ", "))})
+		say("compared", "%s rows, %s", inThousands(r.Rows.Compared), how)
+		say("fields", "%s", strings.Join(r.Fields, ", "))
 	}
 	if r.Lookups != nil {
-		rows = append(rows, []string{"lookups", fmt.Sprintf("%d of %d keys found", r.Lookups.Found, r.Lookups.Queries)})
+		say("lookups", "%d of %d keys found", r.Lookups.Found, r.Lookups.Queries)
 	}
 	for _, s := range r.Searches {
-		rows = append(rows, []string{"search", searchedText(s)})
+		say("search", "%s", searchedText(s))
 	}
 	for _, text := range r.Notes {
-		rows = append(rows, []string{"note", text})
+		say("note", "%s", text)
 	}
-	writeTable(a.stdout, a.width, []string{"", ""}, rows)
 	a.showDifferences(r)
 	fmt.Fprintf(a.stdout, "\n%s after %.1f s\n", verdictText(r), r.Seconds)
 }

@@ -138,8 +138,11 @@ type Read struct {
 	Filter string
 	// Limit bounds the rows of Query; 0: what the server allows (16,384).
 	Limit int
-	// Timestamp reads the collection as it was then (see Now); 0: strong.
+	// Timestamp reads the collection as it was then (see Now); 0: as it is.
 	Timestamp uint64
+	// Fresh is a time from which on nothing may be missing (see Fresh); 0: all
+	// that was written before the call is seen, for which each call waits.
+	Fresh uint64
 	// BatchRows bounds the rows of a batch of Rows; 0: by bytes.
 	BatchRows int
 	// After starts Rows behind this key (an int64 or a string); nil: at the
@@ -161,6 +164,8 @@ type Search struct {
 	// Output are the fields that come with each hit.
 	Output      []string
 	Consistency string // "" is Bounded
+	// Fresh is that of Read, for a Strong search.
+	Fresh uint64
 }
 
 // Hits is what one query found, nearest first.

@@ -1,6 +1,7 @@
 package collection
 
 import (
+	"cmp"
 	"context"
 	"strconv"
 
@@ -37,7 +38,7 @@ func (c *Collection) query(ctx context.Context, fields []*schema.Field, r Read, 
 	}
 	request := &milvuspb.QueryRequest{
 		DbName: c.Server.Database(), CollectionName: c.Name, Expr: r.Filter, QueryParams: keyValues(params),
-		ConsistencyLevel: commonpb.ConsistencyLevel_Strong, GuaranteeTimestamp: r.Timestamp,
+		ConsistencyLevel: commonpb.ConsistencyLevel_Strong, GuaranteeTimestamp: cmp.Or(r.Timestamp, r.Fresh),
 	}
 	for _, f := range fields {
 		request.OutputFields = append(request.OutputFields, f.Name)

@@ -29,6 +29,12 @@ func (c *Collection) Rows(ctx context.Context, r Read) iter.Seq2[arrow.Record, e
 			yield(nil, err)
 			return
 		}
+		if r.Fresh == 0 && r.Timestamp == 0 {
+			if p.r.Fresh, err = c.Server.Fresh(ctx); err != nil {
+				yield(nil, err)
+				return
+			}
+		}
 		p.asked = p.withKey()
 		p.pace = newPace(p.asked, r.BatchRows)
 		for {

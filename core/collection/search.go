@@ -31,6 +31,7 @@ type Prepared struct {
 	rank   []*commonpb.KeyValuePair
 	output []string
 	level  commonpb.ConsistencyLevel
+	fresh  uint64
 }
 
 // route is a search of one field.
@@ -52,7 +53,7 @@ func (c *Collection) PrepareSearch(s Search) (*Prepared, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Prepared{c: c, routes: []route{r}, output: s.Output, level: level}, nil
+	return &Prepared{c: c, routes: []route{r}, output: s.Output, level: level, fresh: s.Fresh}, nil
 }
 
 // Len is the number of queries.
@@ -92,6 +93,7 @@ func (p *Prepared) request(at, first, n int) (*milvuspb.SearchRequest, error) {
 		DbName: p.c.Server.Database(), CollectionName: p.c.Name, Dsl: r.filter, DslType: commonpb.DslType_BoolExprV1,
 		SearchInput:  &milvuspb.SearchRequest_PlaceholderGroup{PlaceholderGroup: group},
 		OutputFields: p.output, SearchParams: r.params, Nq: int64(n), ConsistencyLevel: p.level,
+		GuaranteeTimestamp: p.fresh,
 	}, nil
 }
 

@@ -53,7 +53,7 @@ func (s *sides) ofCollection(ctx context.Context, each func(h hit) error) error 
 	if len(columns) != 1 || columns[0] != s.r.key.Name {
 		columns = append(columns, s.r.key.Name)
 	}
-	for batch, err := range s.r.c.Rows(ctx, collection.Read{Fields: columns}) {
+	for batch, err := range s.r.c.Rows(ctx, collection.Read{Fields: columns, Fresh: s.r.fresh}) {
 		if err != nil {
 			return err
 		}

@@ -36,6 +36,9 @@ func (r *run) count(ctx context.Context) error {
 		case <-time.After(countEvery):
 		}
 	}
+	if r.fresh, err = r.c.Server.Fresh(ctx); err != nil {
+		return err
+	}
 	if rows.Estimate, err = r.c.Estimate(ctx); err != nil {
 		return err
 	}

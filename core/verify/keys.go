@@ -103,7 +103,7 @@ type chunk struct {
 // keys.
 func (r *run) compareChunk(ctx context.Context, want chunk) error {
 	keys := want.Column(0)
-	got, err := r.c.Get(ctx, keys, collection.Read{Fields: append([]string{r.key.Name}, names(r.fields...)...)})
+	got, err := r.c.Get(ctx, keys, collection.Read{Fields: append([]string{r.key.Name}, names(r.fields...)...), Fresh: r.fresh})
 	if err != nil {
 		return err
 	}

@@ -68,7 +68,7 @@ func (r *run) lookups(ctx context.Context) error {
 func (r *run) lookup(ctx context.Context, keys arrow.Array, i int) (bool, error) {
 	one := array.NewSlice(keys, int64(i), int64(i+1))
 	defer one.Release()
-	got, err := r.c.Query(ctx, collection.Read{Fields: []string{r.key.Name}, Filter: collection.KeyFilter(r.key.Name, one)})
+	got, err := r.c.Query(ctx, collection.Read{Fields: []string{r.key.Name}, Filter: collection.KeyFilter(r.key.Name, one), Fresh: r.fresh})
 	if err != nil {
 		return false, fmt.Errorf("looking up key %s: %w", keys.ValueStr(i), err)
 	}

@@ -73,7 +73,7 @@ func (s *Searched) judge(sum float64) {
 // search sends the queries one by one, for servers bound the size of answers,
 // and several at once, for a Strong search waits for the server's clock.
 func (r *run) search(ctx context.Context, s collection.Search) ([]collection.Hits, error) {
-	s.Consistency = "Strong"
+	s.Consistency, s.Fresh = "Strong", r.fresh
 	p, err := r.c.PrepareSearch(s)
 	if err != nil {
 		return nil, err

@@ -70,6 +70,7 @@ type run struct {
 	lite   bool
 	report *Report
 	found  findings
+	fresh  uint64 // when the rows were counted: nothing from before may be missing
 }
 
 // Run compares a data set with a collection. The report tells all; its Err is

@@ -25,6 +25,7 @@ func bothServers(t *testing.T, test func(t *testing.T, server *collection.Server
 	t.Helper()
 	for name, uri := range map[string]string{"Milvus": live.Milvus(t), "Milvus Lite": live.Lite(t)} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			server, err := collection.Dial(t.Context(), collection.Options{URI: uri})
 			if err != nil {
 				t.Fatal(err)
@@ -164,6 +165,7 @@ func typed(lite bool) (collectionSchema string, rows []string) {
 }
 
 func TestWhatWasInsertedIsEqualAndEachChangeIsFound(t *testing.T) {
+	t.Parallel()
 	bothServers(t, func(t *testing.T, server *collection.Server) {
 		text, rows := typed(server.Kind == collection.Lite)
 		set := written(t, text, rows)
