@@ -48,7 +48,8 @@ func (c *Collection) Project(fields, exclude []string) (*Collection, error) {
 // keep is a copy with the fields, and the functions, that it still can have.
 func (c *Collection) keep(keeps func(name string) bool) *Collection {
 	made := *c
-	made.Fields, made.Functions = nil, nil
+	// The places of a file speak of the whole one.
+	made.Fields, made.Functions, made.from = nil, nil, nil
 	gone := map[string]bool{}
 	for _, function := range c.Functions {
 		whole := true
