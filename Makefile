@@ -1,4 +1,4 @@
-# make demo     build the program and make, check and show a data set
+# make demo     build the program, make a data set, bring it into Milvus Lite and search it
 # make test     install what the tests need, real servers among it, and run them
 # make help     all targets
 GO            ?= go
@@ -22,8 +22,8 @@ help: ## Show the targets
 build: ## Build the program into bin/
 	@$(GO) build -trimpath -o $(BIN) ./cmd/milvus-ingest
 
-demo: build ## Make a data set of 10,000 rows of a customer service knowledge base, check it and show it
-	@examples/demo/run.sh $(BIN) $(DEMO_ROWS)
+demo: build ## Make 10,000 rows of a customer service knowledge base, bring them into Milvus Lite, verify and search them
+	@GO=$(GO) examples/demo/run.sh $(BIN) $(DEMO_ROWS)
 
 servers: ## Install and start Milvus, Milvus Lite and MinIO for the tests
 	@.ci/servers install && .ci/servers start && .ci/servers status
@@ -86,4 +86,4 @@ bench: build $(VENV)/installed ## Measure beside what it is compared to (takes 1
 
 clean: ## Remove what make made
 	@.ci/servers stop
-	rm -rf bin $(VENV) .servers data/demo data/demo-json
+	rm -rf bin $(VENV) .servers data/demo data/demo.db data/demo.html
