@@ -29,7 +29,7 @@ func (a *app) reportInsert(r *insert.Result, c *insertCommand, cpu float64, reje
 		}
 	} else {
 		a.summarizeInsert(r, cpu)
-		a.say("next: milvus-ingest to-milvus verify %s%s --collection-name %s", c.Path, c.where(), r.Collection)
+		a.say("next: milvus-ingest to-milvus verify %s%s --collection-name %s", c.Path, c.where(r.Server), r.Collection)
 	}
 	if r.Rejected > 0 {
 		return core.Errorf(core.InvalidData, "the server refused %s rows, which were left out", inThousands(r.Rejected)).
@@ -66,9 +66,10 @@ func (a *app) summarizeInsert(r *insert.Result, cpu float64) {
 	}
 }
 
-// where are the options that say which server, without secrets.
-func (c *insertCommand) where() string {
-	text := " --uri " + c.URI
+// where are the options that say which server, without secrets: a URI may have
+// a password in it, and the address that the server is known by has none.
+func (c *insertCommand) where(address string) string {
+	text := " --uri " + address
 	if c.DBName != "" {
 		text += " --db-name " + c.DBName
 	}

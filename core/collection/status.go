@@ -114,7 +114,8 @@ func classOfWords(reason string) class {
 		{rateLimit, []string{"rate limit", "ratelimit", "request is rejected by"}},
 		{notLoaded, []string{"not loaded", "has not been loaded", "call load()"}},
 		{notFound, []string{"can't find collection", "collection not found", "does not exist", "index not found", "alias not found"}},
-		{notReady, []string{"not ready", "is not healthy", "initializing"}},
+		// A server that was killed looks for its former parts for a while.
+		{notReady, []string{"not ready", "is not healthy", "initializing", "node not match", "session not found", "node not found", "client connection is closing"}},
 		{tooLarge, []string{"message larger than max"}},
 		{denied, []string{"auth check failure", "unauthenticated"}},
 	} {

@@ -1,7 +1,9 @@
 package insert
 
 import (
+	"cmp"
 	"context"
+	"time"
 
 	"github.com/zilliz/milvus-ingest/core/collection"
 )
@@ -11,22 +13,39 @@ import (
 type Stage func(name string, done, total int64)
 
 // Complete makes what was inserted durable and findable: one flush, the
-// indexes, and the load if there is one. stage may be nil.
-func Complete(ctx context.Context, c *collection.Collection, load bool, stage Stage) error {
+// indexes, and the load if there is one. It waits for a server that is away, or
+// just starting, as long as maxWait (0: DefaultMaxWait). stage may be nil.
+func Complete(ctx context.Context, c *collection.Collection, load bool, maxWait time.Duration, stage Stage) error {
 	if stage == nil {
 		stage = func(string, int64, int64) {}
 	}
 	stage("flushing", 0, 0)
-	if err := c.Flush(ctx); err != nil {
+	if err := patiently(ctx, maxWait, func() error { return c.Flush(ctx) }); err != nil {
 		return err
 	}
 	stage("indexing", 0, 0)
-	if err := c.WaitIndexes(ctx, func(done, total int64) { stage("indexing", done, total) }); err != nil {
+	err := patiently(ctx, maxWait, func() error {
+		return c.WaitIndexes(ctx, func(done, total int64) { stage("indexing", done, total) })
+	})
+	if err != nil || !load {
 		return err
 	}
-	if !load {
-		return nil
-	}
 	stage("loading", 0, 0)
-	return c.Load(ctx, func(percent int64) { stage("loading", percent, 100) })
+	return patiently(ctx, maxWait, func() error {
+		return c.Load(ctx, func(percent int64) { stage("loading", percent, 100) })
+	})
+}
+
+// patiently repeats what may be repeated at will until the server is there.
+func patiently(ctx context.Context, most time.Duration, do func() error) error {
+	begin := time.Now()
+	for try := 0; ; try++ {
+		err := do()
+		if err == nil || !away(err) || time.Since(begin) > cmp.Or(most, DefaultMaxWait) {
+			return err
+		}
+		if err := pause(ctx, retreat(try, 100*time.Millisecond, 5*time.Second)); err != nil {
+			return err
+		}
+	}
 }

@@ -47,7 +47,18 @@ type Options struct {
 	MaxWait time.Duration
 	// Journal notes what was sent; nil: one in memory.
 	Journal *Journal
+	// Flush is set for a server that forgets what is not flushed when it ends,
+	// as Milvus Lite does: it is called now and then, and when the server is
+	// away Write fails with ErrAway, for what came before may be lost.
+	Flush func(ctx context.Context) error
 }
+
+// ErrAway marks an error after which the server may have forgotten rows that it
+// had acknowledged.
+var ErrAway = errors.New("rows may be lost that were not flushed")
+
+// flushEvery is how many bytes a server may forget.
+const flushEvery = 256 << 20
 
 // The defaults of Options.
 const (
@@ -119,6 +130,11 @@ type Inserter struct {
 	// sweeps counts how often the unknown was removed.
 	sweeps atomic.Int64
 
+	// unflushed counts bytes that the server may forget; flushing is held by
+	// who has them flushed.
+	unflushed atomic.Int64
+	flushing  sync.Mutex
+
 	rejects sync.Mutex
 	stats   stats
 	began   time.Time
@@ -144,6 +160,22 @@ func New(to Target, sweeper Sweeper, o Options) *Inserter {
 	in.alone.Store(sweeper != nil && in.journal.Header.Before != 0 && len(ids) == 0)
 	in.stats.resumed = in.journal.Rows()
 	return in
+}
+
+// keep has the server flush, once it could forget too much.
+func (in *Inserter) keep(ctx context.Context, bytes int64) error {
+	if in.o.Flush == nil || in.unflushed.Add(bytes) < flushEvery || !in.flushing.TryLock() {
+		return nil
+	}
+	defer in.flushing.Unlock()
+	in.unflushed.Store(0)
+	if err := in.journal.mark(); err != nil {
+		return err
+	}
+	if err := in.o.Flush(ctx); err != nil {
+		return err
+	}
+	return in.journal.keep()
 }
 
 // Has tells whether the rows need not be sent any more.

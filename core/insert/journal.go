@@ -55,6 +55,15 @@ type Journal struct {
 	ids ranges
 	// nameless tells that the server acknowledged rows without numeric keys.
 	nameless bool
+	// marked is what was acknowledged when a flush began, kept what the server
+	// has kept for good (see lose).
+	marked, kept state
+}
+
+// state is what was acknowledged at some time.
+type state struct {
+	acked map[int]*ranges
+	ids   ranges
 }
 
 // span are rows of a file of the data set.
@@ -85,7 +94,12 @@ type line struct {
 	Ack  *span      `json:"ack,omitempty"`
 	IDs  [][2]int64 `json:"ids,omitempty"` // of Ack: the first, and the one behind the last
 	Skip *span      `json:"skip,omitempty"`
-	Done bool       `json:"done,omitempty"`
+	// Mark is the beginning of a flush, Kept its end.
+	Mark bool `json:"mark,omitempty"`
+	Kept bool `json:"kept,omitempty"`
+	Done bool `json:"done,omitempty"`
+	// Lost takes back what was acknowledged and not kept.
+	Lost bool `json:"lost,omitempty"`
 }
 
 // Memory is a journal that is kept in memory alone.
@@ -174,8 +188,18 @@ func (j *Journal) take(l line) {
 	case l.Skip != nil:
 		in(j.skipped, *l.Skip)
 		out(j.sent, *l.Skip)
+	case l.Mark:
+		j.marked = j.now()
+	case l.Kept:
+		j.kept = j.marked
 	case l.Done:
-		j.done = true
+		j.done, j.kept = true, j.now()
+	case l.Lost:
+		j.acked, j.ids = j.kept.acked, j.kept.ids
+		j.kept = j.now() // a copy of its own
+		if j.acked == nil {
+			j.acked = map[int]*ranges{}
+		}
 	}
 }
 
@@ -271,87 +295,6 @@ func numbers(keys *schemapb.IDs) [][2]int64 {
 		all[i] = [2]int64{ids.lo, ids.hi}
 	}
 	return all
-}
-
-// Done tells whether the run was finished.
-func (j *Journal) Done() bool { j.mu.Lock(); defer j.mu.Unlock(); return j.done }
-
-// Rows is the number of rows that the server has acknowledged.
-func (j *Journal) Rows() int64 { j.mu.Lock(); defer j.mu.Unlock(); return total(j.acked) }
-
-// Skipped is the number of rows that the server refused.
-func (j *Journal) Skipped() int64 { j.mu.Lock(); defer j.mu.Unlock(); return total(j.skipped) }
-
-// Doubtful is the number of rows that were sent and neither acknowledged nor
-// refused.
-func (j *Journal) Doubtful() int64 {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	var n int64
-	for file, sent := range j.sent {
-		for _, i := range *sent {
-			for _, open := range of(j.acked, file).missing(i.lo, i.hi) {
-				n += open.hi - open.lo
-			}
-		}
-	}
-	return n
-}
-
-func total(files map[int]*ranges) int64 {
-	var n int64
-	for _, rows := range files {
-		n += rows.total()
-	}
-	return n
-}
-
-func of(files map[int]*ranges, file int) ranges {
-	if files[file] == nil {
-		return nil
-	}
-	return *files[file]
-}
-
-// open are the rows of a span that are neither acknowledged nor refused, each
-// run of them with whether it was sent before.
-func (j *Journal) open(s span) (spans []span, doubtful []bool) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	for _, i := range of(j.acked, s.file).missing(s.row, s.row+s.n) {
-		for _, k := range of(j.skipped, s.file).missing(i.lo, i.hi) {
-			spans = append(spans, span{s.file, k.lo, k.hi - k.lo})
-			doubtful = append(doubtful, of(j.sent, s.file).overlaps(k.lo, k.hi))
-		}
-	}
-	return spans, doubtful
-}
-
-// keys are the ids that the server made, and whether all of them are known.
-func (j *Journal) keys() (ids ranges, known bool) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return append(ranges(nil), j.ids...), !j.nameless
-}
-
-// forget takes all back that is in doubt: the server has surely none of it.
-func (j *Journal) forget() error {
-	j.mu.Lock()
-	var lines []line
-	for file, sent := range j.sent {
-		for _, i := range *sent {
-			for _, open := range of(j.acked, file).missing(i.lo, i.hi) {
-				lines = append(lines, line{Back: &span{file, open.lo, open.hi - open.lo}})
-			}
-		}
-	}
-	j.mu.Unlock()
-	for _, l := range lines {
-		if err := j.note(l, false); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // Finish notes that the run is finished, and closes the journal.

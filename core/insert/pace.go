@@ -13,6 +13,8 @@ type pace struct {
 	mu   sync.Mutex
 	gap  time.Duration // between the beginnings of two calls; 0: none
 	next time.Time     // of the next call
+	// slowed is when a refusal slowed calls down last.
+	slowed time.Time
 	// why is what the server said last, until a call succeeds.
 	why string
 	// waited is the time that calls were held back.
@@ -20,9 +22,9 @@ type pace struct {
 }
 
 const (
-	firstGap = 50 * time.Millisecond
+	firstGap = 20 * time.Millisecond
 	mostGap  = 5 * time.Second
-	leastGap = 5 * time.Millisecond
+	leastGap = 2 * time.Millisecond
 )
 
 // wait holds a call back until its turn comes.
@@ -39,12 +41,16 @@ func (p *pace) wait(ctx context.Context) error {
 	return pause(ctx, at.Sub(now))
 }
 
-// slower notes that the server refused a call.
-func (p *pace) slower(why string) {
+// slower notes that the server refused a call that began at a time. Calls that
+// were on their way at the same time count once.
+func (p *pace) slower(why string, began time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.gap = min(max(2*p.gap, firstGap), mostGap)
 	p.why = why
+	if began.Before(p.slowed) {
+		return
+	}
+	p.gap, p.slowed = min(max(2*p.gap, firstGap), mostGap), time.Now()
 }
 
 // faster notes that a call succeeded.
@@ -52,7 +58,7 @@ func (p *pace) faster() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.why = ""
-	if p.gap -= p.gap / 8; p.gap < leastGap {
+	if p.gap -= p.gap / 4; p.gap < leastGap {
 		p.gap = 0
 	}
 }

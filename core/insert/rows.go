@@ -21,14 +21,19 @@ func (r *Run) send(ctx context.Context) error {
 	if r.autoID() {
 		sweeper = Keys{r.collection}
 	}
+	if r.Server.Kind == collection.Lite {
+		r.Options.Flush = r.collection.Flush
+		if r.Resume { // it may have ended since
+			if err := r.journal.lose(); err != nil {
+				return err
+			}
+		}
+	}
 	in := New(r.collection, sweeper, r.Options)
 	if r.Sending != nil {
 		r.Sending(in, r.Set.Count())
 	}
-	err := in.Resume(ctx)
-	if err == nil {
-		err = r.read(ctx, in)
-	}
+	err := r.readAgain(ctx, in)
 	p := in.Progress()
 	r.result.Rows, r.result.Bytes, r.result.Resumed, r.result.Rejected = p.Rows, p.Bytes, p.Resumed, p.Rejected
 	r.result.Calls, r.result.Held = p.Calls, p.Held.Seconds()
@@ -38,6 +43,30 @@ func (r *Run) send(ctx context.Context) error {
 		err = hinted(err, "--resume goes on behind what is inserted already")
 	}
 	return err
+}
+
+// readAgain reads the data set, and once more after each time that the server
+// was away and may have forgotten rows.
+func (r *Run) readAgain(ctx context.Context, in *Inserter) error {
+	for {
+		err := in.Resume(ctx)
+		if err == nil {
+			err = r.read(ctx, in)
+		}
+		if !errors.Is(err, ErrAway) || ctx.Err() != nil {
+			return err
+		}
+		back := patiently(ctx, r.MaxWait, func() error {
+			_, _, err := r.collection.Loaded(ctx)
+			return err
+		})
+		if back != nil {
+			return back
+		}
+		if err := r.journal.lose(); err != nil {
+			return err
+		}
+	}
 }
 
 // read reads the units of the set, several at once, into the inserter.

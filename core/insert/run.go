@@ -104,7 +104,10 @@ func (r *Run) do(ctx context.Context) error {
 	if err := r.send(ctx); err != nil {
 		return err
 	}
-	if err := Complete(ctx, r.collection, r.loadable && !r.NoLoad, r.Stage); err != nil {
+	if r.journal.Done() && r.result.Rows == 0 {
+		return r.count(ctx) // there is nothing left to do
+	}
+	if err := Complete(ctx, r.collection, r.loadable && !r.NoLoad, r.MaxWait, r.Stage); err != nil {
 		return hinted(err, "all rows are inserted; --resume does what is left")
 	}
 	if err := r.count(ctx); err != nil {

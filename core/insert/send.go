@@ -59,7 +59,7 @@ var errPartly = errors.New("a message was stored in part")
 
 // refused tells whether an error is about the rows of a message.
 func refused(err error) bool {
-	if collection.IsNotFound(err) || collection.IsNotLoaded(err) || collection.IsUnsupported(err) || collection.IsDenied(err) || errors.Is(err, errJournal) || errors.Is(err, errPartly) {
+	if collection.IsNotFound(err) || collection.IsNotLoaded(err) || collection.IsUnsupported(err) || collection.IsDenied(err) || away(err) || errors.Is(err, errJournal) || errors.Is(err, errPartly) {
 		return false
 	}
 	var e *core.Error
@@ -91,30 +91,35 @@ func (in *Inserter) reject(p piece, why error) error {
 
 // deliver sends a piece until the server has acknowledged or refused it.
 func (in *Inserter) deliver(ctx context.Context, p *piece, columns []*schemapb.FieldData) error {
-	begin := time.Now()
+	begin := time.Now() // of the time in which nothing went on
 	for try := 0; ; try++ {
 		if err := in.pace.wait(ctx); err != nil {
 			return err
 		}
+		began := time.Now()
 		sweeps, err := in.once(ctx, *p, columns)
 		wait := retreat(try, 100*time.Millisecond, 5*time.Second)
 		protection, quota := collection.IsQuota(err)
 		switch {
 		case err == nil:
 			in.pace.faster()
-			return nil
+			return in.keep(ctx, p.size)
+		case in.o.Flush != nil && away(err):
+			return fmt.Errorf("%w: %w", ErrAway, err)
 		case collection.IsRateLimit(err):
-			in.pace.slower("the server limits the rate")
+			in.pace.slower("the server limits the rate", began)
 		case quota:
 			wait = retreat(try, time.Second, 30*time.Second)
-			in.pace.slower("the server protects its " + protection)
+			in.pace.slower("the server protects its "+protection, began)
 		case collection.IsUnavailable(err):
-			in.pace.slower("the server is away")
+			in.pace.slower("the server is away", began)
 		case collection.IsUnclear(err) || repeatable(err):
-			in.pace.slower("the server did not answer")
+			in.pace.slower("the server did not answer", began)
+			waited := time.Now()
 			if err := in.clear(ctx, p, sweeps); err != nil {
 				return err
 			}
+			begin = begin.Add(time.Since(waited))
 		default:
 			return err
 		}
@@ -126,6 +131,9 @@ func (in *Inserter) deliver(ctx context.Context, p *piece, columns []*schemapb.F
 		}
 	}
 }
+
+// away tells whether the server is not there, or was not for a moment.
+func away(err error) bool { return collection.IsUnavailable(err) || collection.IsUnclear(err) }
 
 // repeatable tells whether the server says of an error that is not its
 // protection that it may go away; whether rows were stored it does not say.
@@ -141,6 +149,8 @@ func (in *Inserter) gaveUp(err error, after time.Duration) error {
 	code, hint := core.CodeOf(err), "--resume goes on when the server takes rows again; --max-wait TIME waits longer"
 	if isQuota(err) || collection.IsRateLimit(err) {
 		code = core.Exhausted
+	} else if away(err) {
+		code = core.Unavailable // it was there, whatever the connection says now
 	}
 	return core.Errorf(code, "gave up after %s: %w", after.Round(time.Second/10), err).WithHint("%s", hint)
 }
@@ -211,7 +221,9 @@ func (in *Inserter) settle(ctx context.Context, sweeps int64) error {
 		case err == nil:
 			in.sweeps.Add(1)
 			return in.journal.forget()
-		case !collection.IsUnavailable(err) && !collection.IsUnclear(err):
+		case in.o.Flush != nil && away(err):
+			return fmt.Errorf("%w: %w", ErrAway, err)
+		case !away(err):
 			return fmt.Errorf("find out whether %d rows have arrived: %w", doubtful, err)
 		case time.Since(begin) > in.o.MaxWait:
 			return in.gaveUp(err, time.Since(begin))

@@ -7,10 +7,10 @@ import (
 
 // stats counts what was done.
 type stats struct {
-	mu          sync.Mutex
-	rows, bytes int64
-	resumed     int64
-	calls       int64
+	mu      sync.Mutex
+	bytes   int64
+	resumed int64
+	calls   int64
 	// flying is how many calls are on their way, since when there is one, and
 	// how long there was.
 	flying int
@@ -38,7 +38,6 @@ func (s *stats) calling() (done func()) {
 func (s *stats) took(p piece) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.rows += p.span.n
 	s.bytes += p.size
 }
 
@@ -59,11 +58,12 @@ type Progress struct {
 // Progress may be asked at any time.
 func (in *Inserter) Progress() Progress {
 	in.stats.mu.Lock()
-	p := Progress{Rows: in.stats.rows, Bytes: in.stats.bytes, Resumed: in.stats.resumed, Calls: in.stats.calls, Server: in.stats.busy}
+	p := Progress{Bytes: in.stats.bytes, Resumed: in.stats.resumed, Calls: in.stats.calls, Server: in.stats.busy}
 	if in.stats.flying > 0 {
 		p.Server += time.Since(in.stats.since)
 	}
 	in.stats.mu.Unlock()
+	p.Rows = max(in.journal.Rows()-p.Resumed, 0)
 	p.Rejected, p.Throttled, p.Held = in.journal.Skipped(), in.pace.throttled(), in.pace.held()
 	return p
 }

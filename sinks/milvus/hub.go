@@ -167,7 +167,7 @@ func (s *shared) committed(ctx context.Context) error {
 	if s.flying--; s.flying > 0 {
 		return nil
 	}
-	if err := insert.Complete(ctx, s.collection, !s.config.NoIndex, nil); err != nil {
+	if err := insert.Complete(ctx, s.collection, !s.config.NoIndex, 0, nil); err != nil {
 		s.flying++ // it is not committed
 		return err
 	}

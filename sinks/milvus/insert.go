@@ -74,9 +74,13 @@ func (h *hub) open(ctx context.Context, spec core.WriteSpec, config InsertConfig
 	if target.autoID() {
 		sweeper = unknown{}
 	}
+	var flush func(context.Context) error
+	if target.server.Kind == collection.Lite {
+		flush = target.collection.Flush
+	}
 	w := &writer{spec: spec, target: target, journal: insert.Memory(insert.Header{AutoID: target.autoID()})}
 	w.in = insert.New(target.collection, sweeper, insert.Options{
-		BatchRows: config.BatchRows, InFlight: config.InFlight, MaxWait: wait, Upsert: target.upsert, Journal: w.journal,
+		BatchRows: config.BatchRows, InFlight: config.InFlight, MaxWait: wait, Upsert: target.upsert, Journal: w.journal, Flush: flush,
 	})
 	return w, nil
 }
