@@ -3,6 +3,7 @@ package page
 import (
 	"math"
 	"strconv"
+	"strings"
 )
 
 // Kind is a kind of chart.
@@ -162,10 +163,20 @@ func (c *Chart) counts(cloud *Cloud) *Table {
 
 // plain is a number with four digits that matter, or a whole one.
 func plain(v float64) string {
-	if size := math.Abs(v); size < 1e15 && (size >= 1000 || v == math.Trunc(v)) {
+	if size := math.Abs(v); size < 1e12 && (size >= 1000 || v == math.Trunc(v)) {
 		return thousands(int64(math.Round(v)))
 	}
-	return strconv.FormatFloat(v, 'g', 4, 64)
+	text := strconv.FormatFloat(v, 'g', 4, 64)
+	mantissa, exponent, ok := strings.Cut(text, "e")
+	if !ok {
+		return text
+	}
+	n, err := strconv.Atoi(exponent)
+	if err != nil {
+		return text
+	}
+	raised := strings.NewReplacer("-", "⁻", "0", "⁰", "1", "¹", "2", "²", "3", "³", "4", "⁴", "5", "⁵", "6", "⁶", "7", "⁷", "8", "⁸", "9", "⁹")
+	return mantissa + "·10" + raised.Replace(strconv.Itoa(n))
 }
 
 func withUnit(v float64, unit string) string {

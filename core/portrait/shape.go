@@ -46,9 +46,7 @@ func shapeOf(f *Field, rows []row, column int) *Histogram {
 	case t.IsInteger() && epochs(f.Name, values):
 		seconds := slices.Clone(values)
 		for i := range seconds {
-			if seconds[i] > 1e11 { // milliseconds
-				seconds[i] /= 1000
-			}
+			seconds[i] = Seconds(seconds[i])
 		}
 		return timeBars(seconds)
 	case t.IsNumber():
@@ -188,6 +186,14 @@ func epochs(name string, values []float64) bool {
 	return named && !slices.ContainsFunc(values, func(v float64) bool {
 		return v < 3e8 || v > 4e9 && v < 3e11 || v > 4e12
 	})
+}
+
+// Seconds are those of a time that may be told in milliseconds.
+func Seconds(v float64) float64 {
+	if v > 1e11 {
+		return v / 1000
+	}
+	return v
 }
 
 func timeLayouts() []string {
