@@ -181,7 +181,7 @@ func TestWhatWasInsertedIsEqualAndEachChangeIsFound(t *testing.T) {
 		}
 
 		changed := slices.Clone(rows)
-		changed[7] = strings.Replace(changed[7], `[7,1e-40`, `[7,1.1e-40`, 1)                        // one bit or a few of a float
+		changed[7] = strings.Replace(changed[7], `[7,1e-40`, `[7,1.1e-40`, 1)                           // one bit or a few of a float
 		changed[8] = strings.Replace(changed[8], "9007199254740993,\"f\"", "9007199254740992,\"f\"", 1) // one digit of an int64
 		changed[9] = strings.Replace(changed[9], `"n":9007199254740993`, `"n":9007199254740992`, 1)
 		changed = append(slices.Delete(changed, 20, 21), strings.Replace(rows[0], `"it's-0"`, `"another"`, 1))
