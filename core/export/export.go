@@ -69,7 +69,7 @@ func Run(ctx context.Context, c *collection.Collection, o Options) (*Result, err
 	if err != nil {
 		return nil, err
 	}
-	e := &export{Options: o, collection: c, schema: stored(c.Schema)}
+	e := &export{Options: o, collection: c, schema: c.Schema}
 	if err := e.begin(ctx, before); err != nil {
 		return nil, err
 	}
@@ -90,12 +90,6 @@ func Run(ctx context.Context, c *collection.Collection, o Options) (*Result, err
 		return nil, err
 	}
 	return &Result{Meta: meta, Before: e.state.Before, After: after, Taken: taken}, nil
-}
-
-// stored is the schema of the rows that a server gives back.
-func stored(c *schema.Collection) *schema.Collection {
-	copied := *c
-	return &copied
 }
 
 // export is one run.
@@ -162,41 +156,58 @@ func (e *export) read(ctx context.Context) (err error) {
 	return e.state.save(e.Dir)
 }
 
-// write adds a batch to the file that is open, or to a new one.
+// write adds a batch to the file that is open, and to new ones behind it.
 func (e *export) write(ctx context.Context, batch arrow.Record) error {
-	if batch.NumRows() == 0 {
+	rows := batch.NumRows()
+	if rows == 0 {
 		return nil
 	}
-	size := pipeline.Size(batch)
-	if e.writer != nil && e.bytes+size > e.FileBytes {
-		if err := e.commit(ctx); err != nil {
+	rowBytes := max(pipeline.Size(batch)/rows, 1)
+	for at := int64(0); at < rows; {
+		room := (e.FileBytes - e.bytes) / rowBytes
+		if e.writer != nil && room <= 0 {
+			if err := e.commit(ctx); err != nil {
+				return err
+			}
+			continue
+		}
+		n := min(max(room, 1), rows-at)
+		piece := batch.NewSlice(at, at+n)
+		err := e.add(ctx, piece, n*rowBytes)
+		piece.Release()
+		if err != nil {
 			return err
 		}
+		at += n
 	}
+	return nil
+}
+
+// add adds rows to the file that is open, or to a new one.
+func (e *export) add(ctx context.Context, rows arrow.Record, size int64) error {
 	if e.writer == nil {
-		if err := e.open(ctx, batch.Schema()); err != nil {
+		if err := e.open(ctx, rows.Schema()); err != nil {
 			return err
 		}
 	}
-	if err := e.writer.Write(ctx, batch); err != nil {
+	if err := e.writer.Write(ctx, rows); err != nil {
 		return fmt.Errorf("%s: %w", e.part.Path, err)
 	}
 	e.bytes += size
-	e.part.Rows += batch.NumRows()
-	last, err := keyAt(batch, e.schema.Primary(), int(batch.NumRows())-1)
+	e.part.Rows += rows.NumRows()
+	last, err := keyAt(rows, e.schema.Primary(), int(rows.NumRows())-1)
 	if err != nil {
 		return err
 	}
 	e.part.Last = last
 	if e.Progress != nil {
-		e.Progress(batch.NumRows())
+		e.Progress(rows.NumRows())
 	}
 	return nil
 }
 
 func (e *export) open(ctx context.Context, columns *arrow.Schema) (err error) {
 	e.part = part{Path: path.Join("data."+e.Format, fmt.Sprintf("part-%05d.%s", len(e.state.Parts), e.Format))}
-	e.bytes = 0
 	e.writer, err = e.Sink.Open(ctx, core.WriteSpec{
 		Sink: e.Format, Schema: columns, RunID: e.collection.Name, Rows: core.Rows{Start: e.state.rows()},
 		Config: e.Config(filepath.Join(e.Dir, filepath.FromSlash(e.part.Path))),
@@ -211,7 +222,7 @@ func (e *export) commit(ctx context.Context) error {
 	}
 	artifacts, err := e.writer.Commit(ctx)
 	err = errors.Join(err, e.writer.Close())
-	e.writer = nil
+	e.writer, e.bytes = nil, 0
 	if err != nil {
 		return fmt.Errorf("%s: %w", e.part.Path, err)
 	}
