@@ -82,9 +82,9 @@ func headOf(path string) []byte {
 	if err != nil {
 		return nil
 	}
-	defer file.Close()
 	head := make([]byte, 256)
 	n, _ := file.Read(head)
+	_ = file.Close()
 	return bytes.Join(bytes.Fields(head[:n]), nil)
 }
 
