@@ -162,3 +162,39 @@ func TestWhatCannotBeComparedIsSaid(t *testing.T) {
 		}
 	})
 }
+
+func TestOtherKindsOfVectorsAreEqualBitByBit(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct{ field, value, changed, index string }{
+		"BinaryVector":  {`"type":"BinaryVector","dim":16`, `[%d,255]`, `[1,254]`, `"BIN_FLAT","metric":"HAMMING"`},
+		"Float16Vector": {`"type":"Float16Vector","dim":2`, `[%d,0.1]`, `[1,0.1001]`, `"FLAT","metric":"L2"`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server, err := collection.Dial(t.Context(), collection.Options{URI: live.Milvus(t)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			text := `{"fields":[{"name":"id","type":"Int64","is_primary":true},{"name":"v",` + c.field + `,"index":{"type":` + c.index + `}}]}`
+			var rows []string
+			for i := range 40 {
+				rows = append(rows, fmt.Sprintf(`{"id":%d,"v":`+c.value+`}`, i-20, i))
+			}
+			set := written(t, text, rows)
+			loaded := loaded(t, server, set)
+			if report := verified(t, set, loaded, verify.Full); !report.Equal || len(report.Searches)+len(report.Notes) == 0 {
+				dump(t, report)
+				t.Error("a data set that was just inserted differs")
+			}
+			rows[1] = fmt.Sprintf(`{"id":-19,"v":%s}`, c.changed)
+			report := verified(t, written(t, text, rows), loaded, verify.Full)
+			if got := told(report); !slices.Equal(got, []string{"different -19 v"}) {
+				dump(t, report)
+				t.Errorf("got %q", got)
+			}
+			if err := server.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
