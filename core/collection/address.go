@@ -98,6 +98,16 @@ func isCloud(host string) bool {
 	return false
 }
 
+// isLoopback tells whether a host, with its port, is this machine.
+func isLoopback(host string) bool {
+	name, _, err := net.SplitHostPort(host)
+	if err != nil {
+		return false
+	}
+	ip, err := netip.ParseAddr(name)
+	return name == "localhost" || err == nil && ip.IsLoopback()
+}
+
 // String is the address as messages tell it, without user and password.
 func (a address) String() string {
 	u := url.URL{Scheme: "http", Host: a.host}

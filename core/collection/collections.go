@@ -67,15 +67,17 @@ func (s *Server) Prepare(ctx context.Context, name string, c *schema.Collection,
 	if err != nil {
 		return nil, false, err
 	}
-	o.Fields, o.Exclude = nil, nil
 	if err := s.Lacks(c).Err(); err != nil {
 		return nil, false, err
 	}
 	if err := o.Index.Check(s, c); err != nil {
 		return nil, false, err
 	}
-	found, err = s.Find(ctx, name)
+	request, err := createRequest(name, c, o.Consistency)
 	if err != nil {
+		return nil, false, err
+	}
+	if found, err = s.Find(ctx, name); err != nil {
 		return nil, false, err
 	}
 	var aliases []string
@@ -91,7 +93,7 @@ func (s *Server) Prepare(ctx context.Context, name string, c *schema.Collection,
 			return nil, false, err
 		}
 	}
-	if found, err = s.Create(ctx, name, c, o); err != nil {
+	if found, err = s.create(ctx, request); err != nil {
 		return nil, false, err
 	}
 	for _, alias := range aliases {

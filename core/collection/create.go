@@ -42,6 +42,11 @@ func (s *Server) Create(ctx context.Context, name string, c *schema.Collection, 
 	if err != nil {
 		return nil, err
 	}
+	return s.create(ctx, request)
+}
+
+func (s *Server) create(ctx context.Context, request *milvuspb.CreateCollectionRequest) (*Collection, error) {
+	name := request.GetCollectionName()
 	answer, err := s.Service().CreateCollection(ctx, request)
 	if err := Explain(err, answer); err != nil {
 		return nil, told(err, "making the collection %s", name)

@@ -7,6 +7,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"os"
+	"regexp"
 	"strings"
 	"time"
 
@@ -122,14 +123,13 @@ func (s *Server) identify(version string, to address) {
 	if isCloud(to.host) {
 		s.Kind = Cloud
 	}
-	number := version
-	if rest, ok := strings.CutPrefix(version, "milvus_lite-"); ok {
-		s.Kind, number = Lite, rest
+	if strings.HasPrefix(version, "milvus_lite") {
+		s.Kind = Lite
 	}
-	// Builds of a branch have names instead of numbers ("master-20250101-…"):
-	// they count as the latest.
-	parsed, err := schema.ParseVersion(number)
-	if err == nil {
+	// Zilliz Cloud puts words around the number. Builds of a branch have none
+	// ("master-20250101-…"): they count as the latest.
+	number := regexp.MustCompile(`\d+\.\d+(?:\.\d+)?`).FindString(version)
+	if parsed, err := schema.ParseVersion(number); err == nil {
 		s.Version = parsed
 	}
 }
@@ -157,9 +157,8 @@ func (s *Server) openDatabase(ctx context.Context) error {
 // connection, and it repeats calls for up to 43 seconds.
 func (s *Server) dialOptions(to address) ([]grpc.DialOption, error) {
 	options := []grpc.DialOption{
-		grpc.WithKeepaliveParams(keepalive.ClientParameters{Time: 30 * time.Second, Timeout: 10 * time.Second}),
 		grpc.WithConnectParams(grpc.ConnectParams{
-			Backoff:           backoff.Config{BaseDelay: 100 * time.Millisecond, Multiplier: 1.6, Jitter: 0.2, MaxDelay: 3 * time.Second},
+			Backoff: backoff.Config{BaseDelay: 100 * time.Millisecond, Multiplier: 1.6, Jitter: 0.2, MaxDelay: 3 * time.Second},
 			// The context of a call ends an attempt; this is for those that
 			// no call waits for.
 			MinConnectTimeout: 2 * s.options.Timeout,
@@ -168,6 +167,11 @@ func (s *Server) dialOptions(to address) ([]grpc.DialOption, error) {
 			grpc.MaxCallSendMsgSize(maxSend), grpc.MaxCallRecvMsgSize(maxReceive), grpc_retry.Disable(),
 		),
 		grpc.WithChainUnaryInterceptor(bound(s.options.Timeout)),
+	}
+	if !isLoopback(to.host) {
+		// A host that is gone says nothing. The server of a process here does,
+		// and Milvus Lite would end a long call for being asked too often.
+		options = append(options, grpc.WithKeepaliveParams(keepalive.ClientParameters{Time: 30 * time.Second, Timeout: 10 * time.Second}))
 	}
 	if !to.tls {
 		return options, nil
@@ -217,18 +221,6 @@ func (t TLS) config() (*tls.Config, error) {
 		config.Certificates = []tls.Certificate{pair}
 	}
 	return config, nil
-}
-
-// pause waits, or returns the context's error before that.
-func pause(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
-	}
 }
 
 type patientKey struct{}

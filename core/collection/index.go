@@ -4,8 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strings"
-	"time"
 
 	"github.com/milvus-io/milvus-proto/go-api/v2/commonpb"
 	"github.com/milvus-io/milvus-proto/go-api/v2/milvuspb"
@@ -20,9 +20,6 @@ const (
 	paramMetricType = "metric_type"
 	paramParams     = "params"
 )
-
-// pollPause is the time between two looks at work of the server.
-const pollPause = 200 * time.Millisecond
 
 // Indexes lists the indexes with their progress.
 func (c *Collection) Indexes(ctx context.Context) ([]IndexState, error) {
@@ -127,15 +124,20 @@ func describeIndex(index schema.Index) string {
 
 // WaitIndexes waits until all indexes cover all rows. progress may be nil.
 func (c *Collection) WaitIndexes(ctx context.Context, progress func(done, total int64)) error {
-	for {
+	done, total := int64(0), int64(0)
+	doing := func() string {
+		return fmt.Sprintf("waiting for the indexes of %s (%d of %d rows)", c.Name, done, total)
+	}
+	return await(ctx, doing, func(ctx context.Context) (bool, error) {
 		states, err := c.Indexes(ctx)
 		if err != nil {
-			return err
+			return false, err
 		}
-		ready, done, total := true, int64(0), int64(0)
+		ready := true
+		done, total = 0, 0
 		for _, state := range states {
 			if state.State == commonpb.IndexState_Failed.String() {
-				return core.Errorf(core.Internal, "the index %s failed: %s", describeIndex(state.Index), orUnknown(state.Reason)).
+				return false, core.Errorf(core.Internal, "the index %s failed: %s", describeIndex(state.Index), orUnknown(state.Reason)).
 					WithField(state.Field).WithHint("see the log of Milvus; another index: --index %s=FLAT", state.Field)
 			}
 			ready = ready && state.State == commonpb.IndexState_Finished.String() && state.Pending == 0
@@ -144,13 +146,8 @@ func (c *Collection) WaitIndexes(ctx context.Context, progress func(done, total 
 		if progress != nil {
 			progress(done, total)
 		}
-		if ready {
-			return nil
-		}
-		if err := pause(ctx, pollPause); err != nil {
-			return stopped(err, "waiting for the indexes of %s (%d of %d rows)", c.Name, done, total)
-		}
-	}
+		return ready, nil
+	})
 }
 
 func orUnknown(reason string) string {

@@ -2,7 +2,6 @@ package collection
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strconv"
 	"time"
@@ -38,32 +37,22 @@ func (c *Collection) Load(ctx context.Context, progress func(percent int64)) err
 }
 
 func (c *Collection) waitLoaded(ctx context.Context, refresh bool, progress func(percent int64)) error {
-	for {
+	percent := int64(0)
+	doing := func() string { return fmt.Sprintf("loading %s (%d %%)", c.Name, percent) }
+	return await(ctx, doing, func(ctx context.Context) (bool, error) {
 		answer, err := c.Server.Service().GetLoadingProgress(ctx, &milvuspb.GetLoadingProgressRequest{CollectionName: c.Name})
-		problem := Explain(err, answer.GetStatus())
-		if problem != nil && !mayPass(problem) {
-			return told(problem, "loading %s", c.Name)
+		if err := Explain(err, answer.GetStatus()); err != nil {
+			return false, err
 		}
-		percent := answer.GetProgress()
+		percent = answer.GetProgress()
 		if refresh {
 			percent = answer.GetRefreshProgress()
 		}
-		if progress != nil && problem == nil {
+		if progress != nil {
 			progress(percent)
 		}
-		if problem == nil && percent >= 100 {
-			return nil
-		}
-		if err := pause(ctx, pollPause); err != nil {
-			return stopped(err, "loading %s (%d %%)", c.Name, percent)
-		}
-	}
-}
-
-// mayPass tells whether a question to the server may be asked again.
-func mayPass(err error) bool {
-	var known *core.Error
-	return errors.As(err, &known) && known.Retry
+		return percent >= 100, nil
+	})
 }
 
 // The load states of a collection.
@@ -105,21 +94,13 @@ func (c *Collection) Flush(ctx context.Context) error {
 	}
 	segments := append([]int64{}, answer.GetCollSegIDs()[c.Name].GetData()...)
 	segments = append(segments, answer.GetFlushCollSegIDs()[c.Name].GetData()...)
-	for {
+	doing := func() string { return "flushing " + c.Name }
+	return await(ctx, doing, func(ctx context.Context) (bool, error) {
 		state, err := c.Server.Service().GetFlushState(ctx, &milvuspb.GetFlushStateRequest{
 			CollectionName: c.Name, SegmentIDs: segments, FlushTs: answer.GetCollFlushTs()[c.Name],
 		})
-		problem := Explain(err, state.GetStatus())
-		switch {
-		case problem == nil && state.GetFlushed():
-			return nil
-		case problem != nil && !mayPass(problem):
-			return told(problem, "flushing %s", c.Name)
-		}
-		if err := pause(ctx, pollPause); err != nil {
-			return stopped(err, "flushing %s", c.Name)
-		}
-	}
+		return state.GetFlushed(), Explain(err, state.GetStatus())
+	})
 }
 
 func (c *Collection) flush(ctx context.Context) (*milvuspb.FlushResponse, error) {
@@ -168,13 +149,4 @@ func (c *Collection) Estimate(ctx context.Context) (int64, error) {
 		return 0, core.Errorf(core.Internal, "the statistics of %s have no row count: %w", c.Name, err)
 	}
 	return rows, nil
-}
-
-// stopped says what was waited for when the time ran out or the user stopped.
-func stopped(err error, format string, args ...any) error {
-	doing := fmt.Sprintf(format, args...)
-	if errors.Is(err, context.DeadlineExceeded) {
-		return core.Errorf(core.Unavailable, "%s: the time ran out: %w", doing, err).WithHint("give it more time with --timeout")
-	}
-	return fmt.Errorf("%s: %w", doing, err)
 }
