@@ -1,6 +1,7 @@
 package milvus
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
@@ -45,16 +47,14 @@ type shared struct {
 
 // join opens one more writer of a collection.
 func (h *hub) join(ctx context.Context, spec core.WriteSpec, config InsertConfig) (*shared, error) {
+	if config.Collection == "" && len(config.Schema) == 0 {
+		return nil, core.Errorf(core.InvalidConfig, "no collection is named").WithField("collection")
+	}
 	c, err := schemaOf(spec, config)
 	if err != nil {
 		return nil, err
 	}
-	if config.Collection == "" {
-		config.Collection = c.Name
-	}
-	if config.Collection == "" {
-		return nil, core.Errorf(core.InvalidConfig, "no collection is named").WithField("collection")
-	}
+	config.Collection = cmp.Or(config.Collection, c.Name)
 	at := place{config.URI, config.Database, config.Collection}
 	h.mu.Lock()
 	s := h.places[at]
@@ -87,19 +87,33 @@ func (s *shared) enter(ctx context.Context) (err error) {
 	return nil
 }
 
+// How often, and how far apart, a collection is looked for that another process
+// is making.
+const (
+	looks     = 20
+	lookPause = 100 * time.Millisecond
+)
+
 // prepare finds or makes the collection. Another process may make it at the
-// same time: then it is found at the second look.
+// same time: then it is found at a later look.
 func (s *shared) prepare(ctx context.Context) error {
 	o := collection.PrepareOptions{Index: s.config.policy()}
 	found, made, err := s.server.Prepare(ctx, s.config.Collection, s.schema, o)
+	for range looks {
+		if err == nil || core.CodeOf(err) == core.InvalidConfig || core.CodeOf(err) == core.Unavailable {
+			break
+		}
+		select {
+		case <-time.After(lookPause):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		if there, again := s.server.Find(ctx, s.config.Collection); again == nil && there != nil {
+			found, made, err = s.server.Prepare(ctx, s.config.Collection, s.schema, o)
+		}
+	}
 	if err != nil {
-		there, again := s.server.Find(ctx, s.config.Collection)
-		if again != nil || there == nil {
-			return err
-		}
-		if found, made, err = s.server.Prepare(ctx, s.config.Collection, s.schema, o); err != nil {
-			return err
-		}
+		return err
 	}
 	s.collection = found
 	if made {

@@ -38,7 +38,7 @@ type InsertConfig struct {
 // Components is the sinks of this package.
 func Components() []sdk.Component {
 	h := &hub{places: map[place]*shared{}}
-	return []sdk.Component{sdk.Sink[InsertConfig]{
+	inserts := sdk.Sink[InsertConfig]{
 		Info: sdk.Info{
 			Name:    "milvus-insert",
 			Summary: "A collection of Milvus, which rows are inserted into as they are made.",
@@ -48,7 +48,8 @@ func Components() []sdk.Component {
 			},
 		},
 		Open: h.open,
-	}}
+	}
+	return []sdk.Component{inserts, importer(inserts.Types)}
 }
 
 // writer inserts the rows of one part.
