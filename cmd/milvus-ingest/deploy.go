@@ -16,6 +16,7 @@ import (
 	"github.com/zilliz/milvus-ingest/core"
 	"github.com/zilliz/milvus-ingest/core/collection"
 	"github.com/zilliz/milvus-ingest/core/deploy"
+	"github.com/zilliz/milvus-ingest/core/page"
 	"github.com/zilliz/milvus-ingest/core/recipe"
 	"github.com/zilliz/milvus-ingest/core/userdir"
 )
@@ -30,6 +31,7 @@ type deployCommand struct {
 	Resume      bool   `help:"Go on with the deployment that was interrupted, or that failed."`
 	Force       bool   `help:"Begin anew, though an earlier deployment is unfinished."`
 	State       string `placeholder:"FILE" help:"Where what is done is kept (default: in your data folder)."`
+	Report      string `placeholder:"FILE" help:"Write what came of it as a page, too, such as deploy.html."`
 }
 
 // Help tells how the command is used.
@@ -45,6 +47,11 @@ it is.
 
 // Run implements the command.
 func (c *deployCommand) Run(ctx context.Context, a *app) error {
+	if c.Report != "" {
+		if err := hasFolder(c.Report); err != nil {
+			return err
+		}
+	}
 	d, err := c.read(a)
 	if err != nil {
 		return err
@@ -78,6 +85,9 @@ func (c *deployCommand) Run(ctx context.Context, a *app) error {
 		},
 	}
 	err = runner.Run(ctx, steps, r)
+	if c.Report != "" {
+		err = errors.Join(err, a.savePage(c.Report, "", page.Deploy(a.withoutSecrets(r))))
+	}
 	if printed := a.summarizeDeploy(r); printed != nil {
 		return errors.Join(err, printed)
 	}

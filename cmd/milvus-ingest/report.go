@@ -2,12 +2,14 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"sync/atomic"
 
 	"github.com/zilliz/milvus-ingest/core"
 	"github.com/zilliz/milvus-ingest/core/dataset"
+	"github.com/zilliz/milvus-ingest/core/deploy"
 	"github.com/zilliz/milvus-ingest/core/page"
 	"github.com/zilliz/milvus-ingest/core/portrait"
 	"github.com/zilliz/milvus-ingest/core/schema"
@@ -91,4 +93,21 @@ func hasFolder(path string) error {
 	default:
 		return nil
 	}
+}
+
+// withoutSecrets is a deployment with the names of secrets in their place,
+// whatever its steps told.
+func (a *app) withoutSecrets(r *deploy.Result) *deploy.Result {
+	if a.hidden == nil {
+		return r
+	}
+	var shown deploy.Result
+	told, err := json.Marshal(r)
+	if err == nil {
+		err = json.Unmarshal([]byte(a.hidden.Replace(string(told))), &shown)
+	}
+	if err != nil { // rather nothing than a secret
+		return &deploy.Result{Alias: r.Alias, Version: r.Version, Live: r.Live}
+	}
+	return &shown
 }

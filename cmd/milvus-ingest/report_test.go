@@ -2,12 +2,16 @@ package main
 
 import (
 	"encoding/json"
+	"io"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/zilliz/milvus-ingest/core/deploy"
 	"github.com/zilliz/milvus-ingest/core/portrait"
+	"github.com/zilliz/milvus-ingest/core/recipe"
 )
 
 func TestAReportTellsWhatADataSetLooksLike(t *testing.T) {
@@ -82,5 +86,21 @@ func TestAReportIsRefused(t *testing.T) {
 		if r := ingest(t, args...); r.code == 0 || r.stderr == "" {
 			t.Errorf("%s: it ends with %d and says %q", name, r.code, r.stderr)
 		}
+	}
+}
+
+func TestThePageOfADeploymentHidesSecrets(t *testing.T) {
+	secret := `pa"ss&word-4711`
+	a := &app{stdout: io.Discard, stderr: io.Discard, log: slog.New(slog.DiscardHandler)}
+	a.hide([]recipe.Secret{{Name: "TOKEN", Value: secret}})
+	told, err := json.Marshal(map[string]string{"address": "https://root:" + secret + "@host"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown := a.withoutSecrets(&deploy.Result{Alias: "docs", Steps: []deploy.StepResult{
+		{Name: "import", Result: told, Error: "refused: " + secret},
+	}})
+	if text, _ := json.Marshal(shown); strings.Contains(string(text), "4711") || !strings.Contains(string(text), "docs") {
+		t.Errorf("the page would tell %s", text)
 	}
 }
