@@ -14,6 +14,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
@@ -69,7 +70,7 @@ func Run(ctx context.Context, c *collection.Collection, o Options) (*Result, err
 	if err != nil {
 		return nil, err
 	}
-	e := &export{Options: o, collection: c, schema: c.Schema}
+	e := &export{Options: o, collection: c, schema: complete(c.Schema)}
 	if err := e.begin(ctx, before); err != nil {
 		return nil, err
 	}
@@ -90,6 +91,29 @@ func Run(ctx context.Context, c *collection.Collection, o Options) (*Result, err
 		return nil, err
 	}
 	return &Result{Meta: meta, Before: e.state.Before, After: after, Taken: taken}, nil
+}
+
+// The largest limits of Milvus.
+const (
+	mostLength   = 65535
+	mostCapacity = 4096
+)
+
+// complete fills in limits that the server does not tell (Milvus Lite keeps
+// none of the elements of arrays): a schema without them is none.
+func complete(told *schema.Collection) *schema.Collection {
+	c := *told
+	c.Fields = slices.Clone(told.Fields)
+	for i := range c.Fields {
+		f := &c.Fields[i]
+		if f.Type == schema.Array && f.ElementType == schema.VarChar && f.MaxLength == 0 {
+			f.MaxLength = mostLength
+		}
+		if f.Type == schema.Array && f.MaxCapacity == 0 {
+			f.MaxCapacity = mostCapacity
+		}
+	}
+	return &c
 }
 
 // export is one run.
