@@ -3,6 +3,7 @@ package bulk
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/zilliz/milvus-ingest/core"
@@ -175,6 +176,27 @@ func (i *Importer) begun(into *collection.Collection, o RunOptions, files []File
 	for _, e := range entries {
 		for _, f := range e.Files {
 			if wanted[f.identity()] && e.State != Failed {
+				n++
+			}
+		}
+	}
+	return n, nil
+}
+
+// Sent counts the files below a prefix that were sent to a collection before,
+// and did not fail.
+func (i *Importer) Sent(into *collection.Collection, prefix string) (n int, err error) {
+	t, err := i.target(into, RunOptions{})
+	if err != nil {
+		return 0, err
+	}
+	entries, err := i.o.Journal.Entries(t)
+	if err != nil {
+		return 0, err
+	}
+	for _, e := range entries {
+		for _, f := range e.Files {
+			if e.State != Failed && strings.HasPrefix(f.Key, strings.TrimSuffix(prefix, "/")) {
 				n++
 			}
 		}

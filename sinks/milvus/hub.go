@@ -175,17 +175,22 @@ func (s *shared) sent(batch arrow.Record) (arrow.Record, error) {
 }
 
 // committed counts a writer out; the last one completes the collection.
-func (s *shared) committed(ctx context.Context) error {
+func (s *shared) committed(ctx context.Context, complete func(ctx context.Context) error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.flying--; s.flying > 0 {
 		return nil
 	}
-	if err := insert.Complete(ctx, s.collection, !s.config.NoIndex, 0, nil); err != nil {
+	if err := complete(ctx); err != nil {
 		s.flying++ // it is not committed
 		return err
 	}
 	return nil
+}
+
+// complete flushes, indexes and loads what was inserted.
+func (s *shared) complete(ctx context.Context) error {
+	return insert.Complete(ctx, s.collection, !s.config.NoIndex, 0, nil)
 }
 
 // leave closes a writer; the last one closes the connection.

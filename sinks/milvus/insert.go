@@ -104,7 +104,7 @@ func (w *writer) Commit(ctx context.Context) ([]core.Artifact, error) {
 	if n := int64(w.spec.Rows.N); n > 0 && n != w.rows {
 		return nil, core.Errorf(core.Internal, "the part has %d rows, not %d", w.rows, n)
 	}
-	if err := w.target.committed(ctx); err != nil {
+	if err := w.target.committed(ctx, w.target.complete); err != nil {
 		return nil, err
 	}
 	w.done = true
