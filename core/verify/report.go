@@ -160,7 +160,6 @@ type findings struct {
 	missing, different int64
 	fields             map[string]int64
 	first              []placed
-	notes              []string
 }
 
 // placed is a difference with its place in the data set, so that the first

@@ -10,8 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/milvus-io/milvus-proto/go-api/v2/milvuspb"
-
 	"github.com/zilliz/milvus-ingest/core"
 	"github.com/zilliz/milvus-ingest/core/collection"
 	"github.com/zilliz/milvus-ingest/core/collection/live"
@@ -85,14 +83,6 @@ func insert(t *testing.T, c *collection.Collection, set *dataset.Set) {
 		if _, err := c.Insert(t.Context(), columns, int(batch.NumRows())); err != nil {
 			t.Fatal(err)
 		}
-	}
-}
-
-func remove(t *testing.T, c *collection.Collection, filter string) {
-	t.Helper()
-	status, err := c.Server.Service().Delete(t.Context(), &milvuspb.DeleteRequest{CollectionName: c.Name, Expr: filter})
-	if err := collection.Explain(err, status.GetStatus()); err != nil {
-		t.Fatal(err)
 	}
 }
 
