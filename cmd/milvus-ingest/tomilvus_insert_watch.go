@@ -114,7 +114,7 @@ type rejectFile struct {
 func (r *rejectFile) add(row insert.Reject) error {
 	if r.file == nil {
 		if r.path == "" {
-			r.path = filepath.Join(r.run.StateDir, r.run.Name+".rejects.jsonl")
+			r.path = filepath.Join(r.run.StateDir, r.run.Name+".rejects")
 		}
 		flags := os.O_CREATE | os.O_WRONLY | os.O_TRUNC
 		if r.run.Resume {

@@ -172,7 +172,7 @@ func (r *Run) identity() (string, error) {
 // path is where the journal of a run is.
 func (r *Run) path(h Header) string {
 	sum := sha256.Sum256([]byte(h.Address + "\n" + h.Database + "\n" + h.Collection + "\n" + h.Data))
-	return filepath.Join(r.StateDir, hex.EncodeToString(sum[:12])+".jsonl")
+	return filepath.Join(r.StateDir, hex.EncodeToString(sum[:12])+".journal")
 }
 
 // collectionID is the number of a collection: one that is made anew has

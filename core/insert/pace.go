@@ -76,7 +76,7 @@ func retreat(n int, first, most time.Duration) time.Duration {
 	if n < 16 {
 		d = min(first<<n, most)
 	}
-	return d/2 + rand.N(d/2+1)
+	return d/2 + rand.N(d/2+1) //nolint:gosec // chance, no secret
 }
 
 // pause waits, or ends with the context.

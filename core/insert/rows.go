@@ -119,13 +119,13 @@ const (
 
 // twice refuses rows whose keys are there already: Milvus would keep both.
 // It looks at some keys of several places of the data set.
-func (r *Run) twice(ctx context.Context) error {
+func (r *Run) twice(ctx context.Context) (err error) {
 	name := r.schema.Primary().Name
 	reader, err := r.Set.Reader(dataset.ReadOptions{Fields: []string{name}, BatchBytes: 8 * sampleKeys})
 	if err != nil {
 		return err
 	}
-	defer reader.Close()
+	defer func() { err = errors.Join(err, reader.Close()) }()
 	units := r.Set.Units()
 	enough := errors.New("enough")
 	for i := range min(len(units), sampleUnits) {
