@@ -10,18 +10,19 @@ import (
 // Aliases lists all aliases of the database with the collections that they
 // stand for.
 func (s *Server) Aliases(ctx context.Context) (map[string]string, error) {
-	names, err := s.List(ctx)
+	names, err := s.listAliases(ctx, "")
 	if err != nil {
 		return nil, err
 	}
-	found := map[string]string{}
-	for _, name := range names {
-		aliases, err := s.listAliases(ctx, name)
-		if err != nil && !IsNotFound(err) { // one that was dropped meanwhile has none
-			return nil, err
-		}
-		for _, alias := range aliases {
-			found[alias] = name
+	found := make(map[string]string, len(names))
+	for _, alias := range names {
+		answer, err := s.Service().DescribeAlias(ctx, &milvuspb.DescribeAliasRequest{Alias: alias})
+		problem := Explain(err, answer.GetStatus())
+		switch {
+		case problem == nil:
+			found[alias] = answer.GetCollection()
+		case !IsNotFound(problem): // one that was dropped meanwhile is none
+			return nil, told(problem, "looking for the alias %s", alias)
 		}
 	}
 	return found, nil
@@ -63,7 +64,8 @@ func (s *Server) aliasesOf(ctx context.Context, name string, said []string) ([]s
 	return aliases, nil
 }
 
+// listAliases lists those of a collection; "" for all.
 func (s *Server) listAliases(ctx context.Context, name string) ([]string, error) {
 	answer, err := s.Service().ListAliases(ctx, &milvuspb.ListAliasesRequest{CollectionName: name})
-	return answer.GetAliases(), told(Explain(err, answer.GetStatus()), "listing the aliases of %s", name)
+	return answer.GetAliases(), told(Explain(err, answer.GetStatus()), "listing the aliases %s", name)
 }

@@ -141,8 +141,11 @@ func (s *Server) openDatabase(ctx context.Context) error {
 		return nil
 	}
 	listed, err := s.Service().ListDatabases(ctx, &milvuspb.ListDatabasesRequest{})
-	if err := Explain(err, listed.GetStatus()); err != nil {
-		return told(err, "listing the databases")
+	switch problem := Explain(err, listed.GetStatus()); {
+	case IsDenied(problem) || IsUnsupported(problem): // the next call tells whether it is there
+		return nil
+	case problem != nil:
+		return told(problem, "listing the databases")
 	}
 	for _, known := range listed.GetDbNames() {
 		if known == name {

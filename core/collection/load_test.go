@@ -37,6 +37,9 @@ func TestRowsAreIndexedLoadedAndCounted(t *testing.T) {
 			if states, err := c.Indexes(ctx); err != nil || len(states) > 0 {
 				t.Errorf("without an index there are %v: %v", states, err)
 			}
+			if err := c.Load(ctx, nil); s.Kind == collection.Milvus && (!collection.IsNotFound(err) || !strings.Contains(hintOf(err), "index")) {
+				t.Errorf("a load without an index: %v", err)
+			}
 			const rows = 300
 			insertTiny(t, c, 0, rows)
 			for range 2 { // an index that is there is not made again

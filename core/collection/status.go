@@ -38,8 +38,11 @@ func explainStatus(s *commonpb.Status) error {
 	case denied:
 		return deniedError(code != permissionDenied, reason, code)
 	case notFound:
-		return refuse(core.InvalidConfig, &fault{class: notFound, code: code, err: errors.New(reason)}).
-			WithHint("check the name and --db-name; the collection may not be made yet")
+		e := refuse(core.InvalidConfig, &fault{class: notFound, code: code, err: errors.New(reason)})
+		if code == indexNotFound {
+			return e.WithHint("a collection without an index cannot be loaded: load the data without --no-index, or make the index in Milvus")
+		}
+		return e.WithHint("check the name and --db-name; the collection may not be made yet")
 	case notLoaded:
 		return refuse(core.Conflict, &fault{class: notLoaded, code: code, err: errors.New(reason)}).
 			WithHint("load the collection first")
@@ -55,6 +58,7 @@ func explainStatus(s *commonpb.Status) error {
 
 // The codes of Milvus that we know (pkg/util/merr).
 const (
+	indexNotFound      = 700
 	permissionDenied   = 1401
 	parameterInvalid   = 1100
 	parameterTooLarge  = 1102
