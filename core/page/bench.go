@@ -84,7 +84,7 @@ func benchFigures(b *bench.Result) []Figure {
 		return change(value(before), value(top))
 	}
 	figures := []Figure{
-		{Label: "Searches a second", Value: plain(round4(top.QPS)), Note: or(of(func(r *bench.Run) float64 { return r.QPS }), "with "+settingName(top.Setting))},
+		{Label: "Searches a second", Value: plain(round4(top.QPS)), Note: list(of(func(r *bench.Run) float64 { return r.QPS }), settingName(top.Setting))},
 		{Label: "p50", Value: ms(top.Latency.P50), Note: of(func(r *bench.Run) float64 { return r.Latency.P50 })},
 		{Label: "p99", Value: ms(top.Latency.P99), Note: of(func(r *bench.Run) float64 { return r.Latency.P99 })},
 	}

@@ -2,7 +2,7 @@ package page
 
 import (
 	"fmt"
-	"strings"
+	"strconv"
 
 	"github.com/zilliz/milvus-ingest/core/verify"
 )
@@ -76,7 +76,8 @@ func searched(v *verify.Report) Section {
 		c := Card{Title: found.Field, Tag: "passed", Mood: Good, Chips: []string{found.Metric}, Facts: []Fact{
 			{fmt.Sprintf("Recall@%d", found.K), fmt.Sprintf("%.4f", found.Recall)},
 			{"Asked for", fmt.Sprintf("%.4g", found.MinRecall)},
-			{"Queries", fmt.Sprintf("%d, %d count", found.Queries, found.Judged)},
+			{"Queries", strconv.Itoa(found.Queries)},
+			{"Judged", strconv.Itoa(found.Judged)},
 		}}
 		if found.Index != "" {
 			c.Chips = append(c.Chips, found.Index)
@@ -98,14 +99,12 @@ func searched(v *verify.Report) Section {
 
 // compared tells how the two were compared.
 func compared(v *verify.Report) Section {
-	c := Card{Title: "How it was compared", Wide: true, Facts: []Fact{
-		{"By", "key"}, {"Estimate of the server", thousands(v.Rows.Estimate)}, {"Waited", clock(v.Rows.Waited)},
-	}}
-	if v.ByContent {
-		c.Facts[0].Value = "content: the server made the keys"
+	c := Card{
+		Title: "How it was compared", Text: "Rows were looked up by key and compared field by field.", Wide: true, Chips: v.Fields,
+		Facts: []Fact{{"Estimate of the server", thousands(v.Rows.Estimate)}, {"Waited", clock(v.Rows.Waited)}},
 	}
-	if len(v.Fields) > 0 {
-		c.Text = "Fields: " + strings.Join(v.Fields, ", ")
+	if v.ByContent {
+		c.Text = "Rows were compared by their content, for the server made their keys."
 	}
 	for _, note := range v.Notes {
 		c.Quotes = append(c.Quotes, Quote{Text: note})

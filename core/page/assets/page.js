@@ -64,8 +64,7 @@
         g.lineTo(area.right, y);
         g.stroke();
         g.font = "11px system-ui, sans-serif";
-        g.textAlign = "right";
-        g.fillText(mark.name, area.right - 4, y - 5 < area.top + 8 ? y + 13 : y - 5);
+                g.fillText(mark.name, area.left + 6, y - 5 < area.top + 8 ? y + 13 : y - 5);
         g.restore();
       }
     },
