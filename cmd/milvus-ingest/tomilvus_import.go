@@ -82,13 +82,19 @@ func (c *toImportCommand) Run(ctx context.Context, a *app) (err error) {
 	defer cancel()
 	result, err := load.Do(within)
 	stop()
-	if err != nil && result.Result != nil {
-		err = errors.Join(err, a.halfImported(result))
-	}
 	if err != nil {
-		return err
+		return errors.Join(c.Timeout.passed(within, ctx, err), a.halfImported(result))
 	}
 	return a.reportImport(c, result)
+}
+
+// passed says of an error that comes of the time that ran out that it does.
+func (s waitTime) passed(within, ctx context.Context, err error) error {
+	if ctx.Err() != nil || within.Err() == nil || core.CodeOf(err) == core.Unavailable {
+		return err
+	}
+	return core.Errorf(core.Unavailable, "not done in %s: %w", time.Duration(s), err).
+		WithHint("the same command with --resume goes on; --timeout gives it more time")
 }
 
 // bound ends the context after the time; 0 is no limit.
@@ -273,9 +279,9 @@ func (w *importWatch) line(elapsed time.Duration) string {
 	switch {
 	case w.name == "" && w.bytes > 0 && len(w.jobs) == 0:
 		return "upload " + bytesLine(w.uploaded.Sent.Load(), w.uploaded.Skipped.Load(), w.uploaded.Read.Load(), w.bytes, elapsed)
-	case w.name == "" && len(w.jobs) == 0:
-		return "preparing"
-	case w.name != bulk.Rows && w.name != "":
+	case w.name == bulk.Preparing && len(w.jobs) == 0, w.name == "" && len(w.jobs) == 0:
+		return "preparing the collection"
+	case w.name == bulk.Indexing, w.name == bulk.Loading, w.name == bulk.Counting:
 		return fmt.Sprintf("%s: %s of %s", w.name, inThousands(w.done), inThousands(w.total))
 	}
 	states := map[bulk.State]int{}

@@ -56,8 +56,11 @@ type Load struct {
 	result   *LoadResult
 }
 
-// Rows is the stage in which the server imports.
-const Rows Stage = "import"
+// The stages before Finish: the collection is prepared, and the server imports.
+const (
+	Preparing Stage = "prepare"
+	Rows      Stage = "import"
+)
 
 // LoadResult is what a Load did.
 type LoadResult struct {
@@ -92,7 +95,7 @@ func (l *Load) Check(ctx context.Context) error {
 		l.Schema = l.Set.Schema
 	}
 	if l.Schema != nil {
-		projected, err := l.Schema.Project(l.Prepare.Fields, l.Prepare.Exclude)
+		projected, err := l.projected()
 		if err != nil {
 			return err
 		}
@@ -119,6 +122,11 @@ func (l *Load) Check(ctx context.Context) error {
 	l.Upload.Fields, l.Upload.Exclude = l.Prepare.Fields, l.Prepare.Exclude
 	l.job, err = upload.Prepare(l.Set, l.Prefix, l.Upload)
 	return err
+}
+
+// projected is the schema of what is imported.
+func (l *Load) projected() (*schema.Collection, error) {
+	return l.Schema.Project(l.Prepare.Fields, l.Prepare.Exclude)
 }
 
 // statFiles looks at the objects that are to be imported; without a bucket the
@@ -150,10 +158,11 @@ func (l *Load) checkCollection(ctx context.Context) (err error) {
 			return core.Errorf(core.InvalidConfig, "there is no collection %s, and no schema to make it of", l.Name).
 				WithHint("give the schema with --schema FILE or --builtin ID")
 		}
-		l.Schema = l.there.Schema
+		// It is what it is: there is nothing to leave out.
+		l.Schema, l.Prepare.Fields, l.Prepare.Exclude = l.there.Schema, nil, nil
 		return nil
 	}
-	projected, err := l.Schema.Project(l.Prepare.Fields, l.Prepare.Exclude)
+	projected, err := l.projected()
 	if err != nil {
 		return err
 	}
@@ -216,6 +225,9 @@ func (l *Load) do(ctx context.Context) error {
 	}
 	l.result.SecondsUpload = time.Since(begin).Seconds()
 	begin = time.Now()
+	if l.Stage != nil {
+		l.Stage(Preparing, 0, 0)
+	}
 	into, err := l.prepare(ctx)
 	if err != nil {
 		return err
@@ -258,7 +270,11 @@ func (l *Load) prepare(ctx context.Context) (*collection.Collection, error) {
 	}
 	l.result.Made = made
 	if !made {
-		if err := into.Index(ctx, o.Index.Over(l.Server, l.Schema)); err != nil {
+		projected, err := l.projected()
+		if err != nil {
+			return nil, err
+		}
+		if err := into.Index(ctx, o.Index.Over(l.Server, projected)); err != nil {
 			return nil, err
 		}
 		if l.RunOptions.Before, err = Baseline(ctx, into, o.Index.None); err != nil {
