@@ -34,9 +34,9 @@ type Server struct {
 // store, below a prefix of its own; store nil: in local files.
 func StartMilvus(t testing.TB, store *Store) *Server {
 	t.Helper()
-	s := &Server{name: "milvus"}
+	s := &Server{name: "milvus", environ: []string{"MILVUS_SESSION_TTL=8"}}
 	if store != nil {
-		s.environ = []string{"MINIO_ENDPOINT=" + store.Endpoint, "MINIO_BUCKET=" + store.Bucket, "MINIO_ROOT=" + Name(t)}
+		s.environ = append(s.environ, "MINIO_ENDPOINT=" + store.Endpoint, "MINIO_BUCKET=" + store.Bucket, "MINIO_ROOT="+Name(t))
 	}
 	return s.begin(t)
 }
