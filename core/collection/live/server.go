@@ -36,7 +36,7 @@ func StartMilvus(t testing.TB, store *Store) *Server {
 	t.Helper()
 	s := &Server{name: "milvus", environ: []string{"MILVUS_SESSION_TTL=8"}}
 	if store != nil {
-		s.environ = append(s.environ, "MINIO_ENDPOINT=" + store.Endpoint, "MINIO_BUCKET=" + store.Bucket, "MINIO_ROOT="+Name(t))
+		s.environ = append(s.environ, "MINIO_ENDPOINT="+store.Endpoint, "MINIO_BUCKET="+store.Bucket, "MINIO_ROOT="+Name(t))
 	}
 	return s.begin(t)
 }
