@@ -28,6 +28,7 @@ type verifyCommand struct {
 	Sample         int           `default:"20" placeholder:"N" help:"Rows that are looked up by key and, for each vector field, searched for (0: none)."`
 	MinRecall      float64       `default:"0.9" placeholder:"SHARE" help:"Least share of the truly nearest rows that searches must find."`
 	Tolerance      float64       `placeholder:"SHARE" help:"Take floats that differ by no more than this share for equal (default: they must be the same bits)."`
+	AllowExtra     bool          `help:"Rows that only the collection has are no difference: the data set is a part of it."`
 	MaxDifferences int           `default:"20" placeholder:"N" help:"How many differences are shown; all are counted."`
 	Workers        int           `placeholder:"N" help:"Requests that are on their way at once (default: 4, or one a core)."`
 	Timeout        time.Duration `default:"30s" placeholder:"TIME" help:"Time that rows may take to be seen after they were loaded."`
@@ -111,7 +112,7 @@ func (c *verifyCommand) compare(ctx context.Context, a *app, set *dataset.Set, f
 	defer a.follow(c.NoProgress, watch.line)()
 	return verify.Run(ctx, set, found, verify.Options{
 		Level: verify.Level(c.Level), Fields: c.Fields, Exclude: c.ExcludeFields, Workers: c.Workers, MaxDifferences: c.MaxDifferences,
-		Sample: c.Sample, MinRecall: c.MinRecall, Wait: c.Timeout, Tolerance: c.Tolerance, Progress: watch.tell,
+		Sample: c.Sample, MinRecall: c.MinRecall, Wait: c.Timeout, Tolerance: c.Tolerance, AllowExtra: c.AllowExtra, Progress: watch.tell,
 	})
 }
 

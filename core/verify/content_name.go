@@ -39,6 +39,9 @@ func (s *sides) name(ctx context.Context, b *balance, missing, extra int64) erro
 	if s.extraOnly {
 		missing = 0
 	}
+	if s.r.o.AllowExtra {
+		extra = 0
+	}
 	return errors.Join(
 		pass(s.ofSet, 1, missing, Missing),
 		pass(s.ofCollection, -1, extra, Extra),

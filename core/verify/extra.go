@@ -21,7 +21,7 @@ func (r *run) extras(ctx context.Context) error {
 	if r.o.Level != Count {
 		expected -= r.found.missing
 	}
-	if rows.Collection == expected {
+	if rows.Collection == expected || rows.Collection > expected && r.o.AllowExtra {
 		return nil
 	}
 	if r.report.ByContent {

@@ -23,6 +23,10 @@ func (r *run) probe(ctx context.Context) error {
 			return err
 		}
 	}
+	if r.report.Rows.Collection > r.report.Rows.DataSet {
+		r.report.note("the collection holds more than the data set: what is nearest in it is not known, so searches were left out")
+		return nil
+	}
 	for _, f := range r.wanted.Stored() {
 		if !f.Type.IsVector() || r.c.Schema.Field(f.Name) == nil {
 			continue

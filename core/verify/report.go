@@ -32,6 +32,8 @@ type Report struct {
 	Extra     int64 `json:"extra"`
 	Different int64 `json:"different"`
 	Doubled   int64 `json:"doubled"`
+	// AllowExtra tells that Extra rows, and Doubled ones, are no difference.
+	AllowExtra bool `json:"allow_extra,omitempty"`
 	// AtLeast tells that Missing and Extra are more: too many to count.
 	AtLeast     bool         `json:"at_least,omitempty"`
 	ByField     []FieldCount `json:"by_field"`
@@ -116,7 +118,8 @@ func (r *Report) Err() error {
 }
 
 func (r *Report) passed() bool {
-	if r.Missing+r.Extra+r.Different+r.Doubled > 0 || r.Rows.Collection != r.Rows.DataSet {
+	beside := r.Extra+r.Doubled > 0 || r.Rows.Collection > r.Rows.DataSet
+	if r.Missing+r.Different > 0 || r.Rows.Collection < r.Rows.DataSet || beside && !r.AllowExtra {
 		return false
 	}
 	if r.Lookups != nil && r.Lookups.Found < r.Lookups.Queries {

@@ -137,7 +137,7 @@ func searchParams(index string) map[string]any {
 	switch {
 	case strings.HasPrefix(index, "HNSW"):
 		return map[string]any{"ef": 256}
-	case strings.HasPrefix(index, "IVF"), strings.HasPrefix(index, "BIN_IVF"):
+	case strings.HasPrefix(index, "IVF"), strings.HasPrefix(index, "BIN_IVF"), index == "SCANN":
 		return map[string]any{"nprobe": 128}
 	case index == "DISKANN":
 		return map[string]any{"search_list": 256}

@@ -48,6 +48,9 @@ type Options struct {
 	// MinRecall is the least share of the nearest rows that searches must
 	// find.
 	MinRecall float64
+	// AllowExtra takes rows that only the collection has for no difference: the
+	// data set is a part of what it holds.
+	AllowExtra bool
 	// Wait is how long rows may take to be seen after they were loaded.
 	Wait time.Duration
 	// Tolerance is the difference of floats that counts as none, relative to
@@ -82,7 +85,7 @@ func Run(ctx context.Context, set *dataset.Set, c *collection.Collection, o Opti
 	r.found.most = o.MaxDifferences
 	r.report = &Report{
 		Server: c.Server.Address, Kind: string(c.Server.Kind), Version: c.Server.Version.String(), Collection: c.Name,
-		DataSet: set.Path, Level: o.Level,
+		DataSet: set.Path, Level: o.Level, AllowExtra: o.AllowExtra,
 	}
 	if err := r.prepare(ctx); err != nil {
 		return nil, err
@@ -165,9 +168,6 @@ func (r *run) verify(ctx context.Context) error {
 		return err
 	}
 	if r.o.Level == Count {
-		if r.report.Rows.Collection == r.report.Rows.DataSet {
-			return nil
-		}
 		return r.extras(ctx)
 	}
 	if r.report.ByContent {

@@ -186,6 +186,12 @@ func TestWhatWasInsertedIsEqualAndEachChangeIsFound(t *testing.T) {
 			dump(t, report)
 			t.Error("wrong counts")
 		}
+		part := written(t, text, rows[10:20])
+		report, err := verify.Run(t.Context(), part, c, verify.Options{Level: verify.Full, AllowExtra: true, Sample: 3, MaxDifferences: 3})
+		if err != nil || !report.Equal || report.Rows.Compared != 10 {
+			dump(t, report)
+			t.Errorf("a part of the collection differs: %v", err)
+		}
 		if report = verified(t, written(t, text, changed[:59]), c, verify.Count); report.Equal || len(report.Differences) != 1 {
 			dump(t, report)
 			t.Error("a row too many was not told by its key")
