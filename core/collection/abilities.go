@@ -68,6 +68,11 @@ func (l *lacks) versions() {
 	}
 	if l.server.Version.Before(schema.Version{Major: 2, Minor: 4}) {
 		l.oneVector()
+		for i := range l.of.Fields {
+			if f := &l.of.Fields[i]; f.Type == schema.Float16 {
+				l.warn(f.Name, "%s stores Float16Vector fields, but searches them without regard to the query", l.who())
+			}
+		}
 	}
 }
 

@@ -103,13 +103,12 @@ type PrepareOptions struct {
 	Fields, Exclude []string
 	// Index is laid over the index policy of the schema.
 	Index Policy
-	// Consistency is a level of Milvus by name; "" is the server's default.
+	// Consistency is a level of Milvus by name; "" is Bounded.
 	Consistency string
 }
 
-// Policy says which index a field gets: by the schema's own `index:`, else by
-// what is laid over it, else by type (HNSW where the server has it, AUTOINDEX
-// where it is told to).
+// Policy says which index a field gets, and may be laid over what a schema asks
+// for; see Choose.
 type Policy struct {
 	// Auto uses AUTOINDEX for all vectors.
 	Auto bool

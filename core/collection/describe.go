@@ -11,6 +11,9 @@ import (
 	"github.com/zilliz/milvus-ingest/core/schema"
 )
 
+// longestText is the largest max_length that Milvus knows.
+const longestText = 65535
+
 // described is the schema of a collection that a server described; the indexes
 // are asked for apart.
 func described(kind Kind, name string, d *milvuspb.DescribeCollectionResponse) *schema.Collection {
@@ -59,6 +62,9 @@ func fieldOf(f *schemapb.FieldSchema) schema.Field {
 		Nullable: f.GetNullable(), Dim: whole(paramDim), MaxLength: whole(paramMaxLength), MaxCapacity: whole(paramMaxCapacity),
 		EnableAnalyzer: params[paramAnalyzer] == "true", EnableMatch: params[paramMatch] == "true",
 		AnalyzerParams: rawOrNil(params[paramAnalyzers]), MultiAnalyzer: rawOrNil(params[paramMultiAnalyzer]),
+	}
+	if (made.Type.IsText() || made.ElementType.IsText()) && made.MaxLength == 0 {
+		made.MaxLength = longestText // Milvus Lite does not keep that of an array's elements
 	}
 	made.Default = defaultOf(made.Type, f.GetDefaultValue())
 	made.MmapEnabled = flagOrNil(params[paramMmap])

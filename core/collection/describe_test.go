@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/milvus-io/milvus-proto/go-api/v2/milvuspb"
+	"github.com/milvus-io/milvus-proto/go-api/v2/schemapb"
 
 	"github.com/zilliz/milvus-ingest/core/schema"
 )
@@ -70,6 +71,20 @@ func TestWhatIsSentReadsBack(t *testing.T) {
 	}
 	if string(have) != string(want) {
 		t.Errorf("it reads back as\n%s\nnot\n%s", have, want)
+	}
+}
+
+// TestWhatMilvusLiteForgetsStillMakesASchema that passes the rules, so that an
+// export of it can be loaded elsewhere.
+func TestWhatMilvusLiteForgetsStillMakesASchema(t *testing.T) {
+	read := described(Lite, "x", &milvuspb.DescribeCollectionResponse{NumPartitions: 1, ShardsNum: 1, Schema: &schemapb.CollectionSchema{Fields: []*schemapb.FieldSchema{
+		{Name: "id", DataType: schemapb.DataType_Int64, IsPrimaryKey: true},
+		{Name: "tags", DataType: schemapb.DataType_Array, ElementType: schemapb.DataType_VarChar, TypeParams: keyValues(map[string]string{"max_capacity": "4"})},
+		{Name: "note", DataType: schemapb.DataType_VarChar},
+		{Name: "v", DataType: schemapb.DataType_FloatVector, TypeParams: keyValues(map[string]string{"dim": "4"})},
+	}}})
+	if problems := schema.Check(read, schema.Version{}).Errors(); len(problems) > 0 {
+		t.Error(problems)
 	}
 }
 
