@@ -41,6 +41,7 @@ func pageBatch(s *arrow.Schema, from, to int) arrow.Record {
 }
 
 func TestAllRowsAreReadHoweverMany(t *testing.T) {
+	t.Parallel()
 	bothServers(t, func(t *testing.T, server *collection.Server) {
 		c := made(t, server, `{"fields":[{"name":"id","type":"Int64","is_primary":true},
 		 {"name":"text","type":"VarChar","max_length":5000},{"name":"v","type":"FloatVector","dim":2}]}`)

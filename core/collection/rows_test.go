@@ -100,7 +100,10 @@ const emptyRow = `"b":false,"i8":127,"i16":0,"i32":0,"i64":-1,"f":16777217,"d":0
 func bothServers(t *testing.T, test func(t *testing.T, server *collection.Server)) {
 	t.Helper()
 	for name, uri := range map[string]string{"Milvus": live.Milvus(t), "Milvus Lite": live.Lite(t)} {
-		t.Run(name, func(t *testing.T) { test(t, dialTo(t, uri)) })
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test(t, dialTo(t, uri))
+		})
 	}
 }
 
@@ -113,6 +116,7 @@ const extraFields = `,
 const extraRow = `,"s":[{"index":3,"value":0.25},{"index":70000,"value":1.5}],"tz":"2026-01-02T03:04:05.678901Z","g":"POINT (1 2)"`
 
 func TestRowsComeBackAsTheyWere(t *testing.T) {
+	t.Parallel()
 	keys := []string{`"plain"`, `"it's"`, `"\"quoted\""`, `"back\\slash"`, `"a\nb\tc\rd"`, `"\u0001\u2028"`, `"键 🎈"`, `"%_*[]"`, `""`}
 	bothServers(t, func(t *testing.T, server *collection.Server) {
 		fields, extra := plainFields, ""
@@ -184,4 +188,3 @@ func sameJSON(a, b string) bool {
 	var x, y map[string]any
 	return json.Unmarshal([]byte(a), &x) == nil && json.Unmarshal([]byte(b), &y) == nil && reflect.DeepEqual(x, y)
 }
-
