@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -37,8 +36,8 @@ func TestRowsAreIndexedLoadedAndCounted(t *testing.T) {
 			if states, err := c.Indexes(ctx); err != nil || len(states) > 0 {
 				t.Errorf("without an index there are %v: %v", states, err)
 			}
-			if err := c.Load(ctx, nil); s.Kind == collection.Milvus && (!collection.IsNotFound(err) || !strings.Contains(hintOf(err), "index")) {
-				t.Errorf("a load without an index: %v", err)
+			if s.Kind == collection.Milvus { // Milvus Lite loads what it makes
+				isNotLoaded(t, c)
 			}
 			const rows = 300
 			insertTiny(t, c, 0, rows)
@@ -47,28 +46,7 @@ func TestRowsAreIndexedLoadedAndCounted(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			if s.Kind == collection.Milvus { // Milvus Lite loads what it makes
-				if state, percent, err := c.Loaded(ctx); state != collection.NotLoad || percent != 0 || err != nil {
-					t.Errorf("before the load it is %s (%d): %v", state, percent, err)
-				}
-				if _, err := c.Count(ctx, ""); !collection.IsNotLoaded(err) || hintOf(err) == "" {
-					t.Errorf("a count before the load: %v", err)
-				}
-			}
-			if err := c.Flush(ctx); err != nil {
-				t.Fatal(err)
-			}
-			var indexed atomic.Int64
-			if err := c.WaitIndexes(ctx, func(done, total int64) { indexed.Store(done); _ = total }); err != nil || indexed.Load() != rows {
-				t.Errorf("%d rows are indexed: %v", indexed.Load(), err)
-			}
-			last := int64(-1)
-			if err := c.Load(ctx, func(percent int64) { last = percent }); err != nil || s.Kind == collection.Milvus && last != 100 {
-				t.Errorf("it is loaded to %d %%: %v", last, err)
-			}
-			if state, percent, err := c.Loaded(ctx); state != collection.Loaded || percent != 100 || err != nil {
-				t.Errorf("after the load it is %s (%d): %v", state, percent, err)
-			}
+			isLoaded(t, c, rows)
 			counts(t, c, "", rows)
 			counts(t, c, "id < 100", 100)
 			insertTiny(t, c, rows, 1)
@@ -83,6 +61,40 @@ func TestRowsAreIndexedLoadedAndCounted(t *testing.T) {
 				t.Errorf("after the drop it is %s: %v", state, err)
 			}
 		})
+	}
+}
+
+// isNotLoaded has what a collection without an index refuses.
+func isNotLoaded(t *testing.T, c *collection.Collection) {
+	t.Helper()
+	if err := c.Load(t.Context(), nil); !collection.IsNotFound(err) || !strings.Contains(hintOf(err), "index") {
+		t.Errorf("a load without an index: %v", err)
+	}
+	if state, percent, err := c.Loaded(t.Context()); state != collection.NotLoad || percent != 0 || err != nil {
+		t.Errorf("before the load it is %s (%d): %v", state, percent, err)
+	}
+	if _, err := c.Count(t.Context(), ""); !collection.IsNotLoaded(err) || hintOf(err) == "" {
+		t.Errorf("a count before the load: %v", err)
+	}
+}
+
+// isLoaded flushes, waits for the index, and loads.
+func isLoaded(t *testing.T, c *collection.Collection, rows int64) {
+	t.Helper()
+	ctx := t.Context()
+	if err := c.Flush(ctx); err != nil {
+		t.Fatal(err)
+	}
+	indexed := int64(0)
+	if err := c.WaitIndexes(ctx, func(done, _ int64) { indexed = done }); err != nil || indexed != rows {
+		t.Errorf("%d rows are indexed: %v", indexed, err)
+	}
+	last := int64(-1)
+	if err := c.Load(ctx, func(percent int64) { last = percent }); err != nil || c.Server.Kind == collection.Milvus && last != 100 {
+		t.Errorf("it is loaded to %d %%: %v", last, err)
+	}
+	if state, percent, err := c.Loaded(ctx); state != collection.Loaded || percent != 100 || err != nil {
+		t.Errorf("after the load it is %s (%d): %v", state, percent, err)
 	}
 }
 
