@@ -9,7 +9,7 @@ GOFUMPT       := mvdan.cc/gofumpt@v0.12.0
 GOLANGCI      := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 DEMO_ROWS     ?= 10000
 # Packages with goroutines; the race detector needs a C compiler.
-RACE_PACKAGES := ./core/pipeline ./core/dataset ./core/check ./plugins/... ./scripts ./sinks/...
+RACE_PACKAGES := ./core/pipeline ./core/dataset ./core/check ./core/bucket ./core/upload ./plugins/... ./scripts ./sinks/...
 # What runs with Milvus, Milvus Lite and MinIO: they are started for it, unless
 # make servers did, and ended then.
 WITH_SERVERS  := MILVUS_INGEST_TEST_PYTHON=$(CURDIR)/$(VENV)/bin/python .ci/servers with

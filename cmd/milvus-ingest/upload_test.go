@@ -108,9 +108,9 @@ func TestUploadsThatCannotBeAreRefused(t *testing.T) {
 	}
 }
 
-// inFront stands before a store; part is called when the second part of an
-// object comes, and tells whether the store gets it.
-func inFront(t *testing.T, part func() bool) string {
+// inFront stands before a store; pass is asked of requests that have a word in
+// their path or query, and tells whether the store gets them.
+func inFront(t *testing.T, word string, pass func() bool) string {
 	t.Helper()
 	target, err := url.Parse(live.Minio(t).Endpoint)
 	if err != nil {
@@ -121,7 +121,7 @@ func inFront(t *testing.T, part func() bool) string {
 		r.Out.Host = r.In.Host // it is signed
 	}}
 	front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Query().Get("partNumber") == "2" && !part() {
+		if strings.Contains(r.URL.String(), word) && !pass() {
 			panic(http.ErrAbortHandler)
 		}
 		proxy.ServeHTTP(w, r)
@@ -156,7 +156,7 @@ func TestInterruptedUploadsLeaveNothingAndGoOn(t *testing.T) {
 		}
 		return true
 	}
-	b := bucketOf(t, inFront(t, func() bool { return parts.Load() > 0 || stop() }))
+	b := bucketOf(t, inFront(t, "partNumber=2", func() bool { return parts.Load() > 0 || stop() }))
 	args := []string{"upload", file, "s3://" + b.Name + "/p/", "--part-size", "5MiB", "--concurrency", "1"}
 	command = exec.CommandContext(t.Context(), os.Args[0], args...)
 	command.Env = append(os.Environ(), asMain+"=1")
@@ -175,7 +175,7 @@ func TestUploadsToAStoreThatDiesAreTakenUp(t *testing.T) {
 	dir := isolate(t)
 	var dead atomic.Bool
 	dead.Store(true)
-	b := bucketOf(t, inFront(t, func() bool { return !dead.Load() }))
+	b := bucketOf(t, inFront(t, "partNumber=2", func() bool { return !dead.Load() }))
 	args := []string{"upload", large(t, dir), "s3://" + b.Name + "/p/", "--part-size", "5MiB"}
 	if r := ingest(t, args...); r.code != exitUnavailable || !strings.Contains(r.stderr, "run the same command again") {
 		t.Errorf("%d\n%s", r.code, r.stderr)
@@ -227,5 +227,44 @@ func TestRowsGoStraightIntoABucket(t *testing.T) {
 		if r := ingest(t, "generate", "--builtin", "knowledge_base", "--sink", "minio", "--sink-option", option); r.code != exitUsage || strings.Contains(r.stderr, "topsecret") {
 			t.Errorf("%s: %d\n%s", option, r.code, r.stderr)
 		}
+	}
+}
+
+func TestRowsThatABucketDidNotTakeAreMadeAgain(t *testing.T) {
+	dir := isolate(t)
+	var dead atomic.Bool
+	dead.Store(true)
+	b, out := bucketOf(t, inFront(t, "part-00002", func() bool { return !dead.Load() })), filepath.Join(dir, "out")
+	r := ingest(t, "generate", "--builtin", "knowledge_base", "--total-rows", "60", "--rows-per-file", "20", "--seed", "1", "--out", out, "--workers", "1",
+		"--sink", "minio", "--sink-option", "place=s3://"+b.Name+"/kb/")
+	if keys := keysOf(t, b); r.code != exitUnavailable || slices.Contains(keys, "kb/meta.json") {
+		t.Errorf("%d, %q\n%s", r.code, keys, r.stderr)
+	}
+	dead.Store(false)
+	must(t, "generate", "--resume", "--out", out)
+	if keys := keysOf(t, b); len(keys) != 4 || keys[3] != "kb/meta.json" {
+		t.Errorf("the bucket holds %q", keys)
+	}
+}
+
+func TestPipelinesStoreInBuckets(t *testing.T) {
+	dir := isolate(t)
+	b := bucketOf(t, "")
+	file := filepath.Join(dir, "pipeline.yaml")
+	text := "schema: knowledge_base\nrows: 30\nseed: 1\nsinks:\n  disk: parquet\n  store:\n    sink: minio\n    place: s3://" + b.Name +
+		"/kb\n    endpoint_url: ${MINIO_ENDPOINT}\n    access_key_id: ${MINIO_ACCESS_KEY}\n    secret_access_key: ${MINIO_SECRET_KEY}\n"
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	must(t, "run", file, "--dry-run")
+	if keys := keysOf(t, b); len(keys) > 0 {
+		t.Errorf("a dry run stored %q", keys)
+	}
+	must(t, "run", file, "--out", filepath.Join(dir, "one"))
+	if keys := keysOf(t, b); !slices.Equal(keys, []string{"kb/data.parquet", "kb/meta.json"}) {
+		t.Errorf("the bucket holds %q", keys)
+	}
+	if r := ingest(t, "run", file, "--out", filepath.Join(dir, "two")); r.code != exitUsage || !strings.Contains(r.stderr, "holds a data set") {
+		t.Errorf("%d\n%s", r.code, r.stderr)
 	}
 }

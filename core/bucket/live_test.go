@@ -138,6 +138,9 @@ func TestStreamsThatAreNotCommittedLeaveNothing(t *testing.T) {
 // A store that dies in the middle is an error in time; when it is back the next
 // upload completes and removes what the first one left.
 func TestAKilledStoreIsFoundOutAndCleanedUpLater(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it waits for the store to start again")
+	}
 	server, store := live.StartMinio(t)
 	o := options(store, "data")
 	o.Concurrency, o.Timeout = 1, 5*time.Second
