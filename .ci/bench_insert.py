@@ -66,6 +66,22 @@ client.drop_collection(name)
 """
 SIZES = (500, 1000, 2000, 5000)
 
+# The older tool makes an index without a type, which Milvus Lite refuses: the
+# collection is made for it, and what arrived is counted, for it ends with exit
+# code 0 whatever happened.
+PREPARE = LOOP.split("client.create_collection")[0].replace("bench_insert_py", "bench_insert_old") + """
+index = client.prepare_index_params()
+index.add_index("embedding", index_type="HNSW", metric_type="L2", params={"M": 16, "efConstruction": 200})
+client.create_collection(name, schema=schema, index_params=index)
+"""
+COUNT = """
+import sys
+from pymilvus import MilvusClient
+client = MilvusClient(uri=sys.argv[1])
+print(client.query("bench_insert_old", filter="", output_fields=["count(*)"])[0]["count(*)"])
+client.drop_collection("bench_insert_old")
+"""
+
 
 def run(command, env=None):
     """Run a command; give its output, wall seconds and CPU seconds."""
@@ -103,16 +119,23 @@ class Bench:
         told = json.loads(out.splitlines()[-1])
         self.note(server, f"pymilvus, {size} a batch", {"rate": told["rows"] / told["wall"], "cpu": told["cpu"], "rows": told["rows"]})
 
-    def old(self, server, uri):
-        _, wall, cpu = run([self.args.old, "to-milvus", "insert", str(self.data), "--uri", uri, "--collection-name", "bench_insert_old",
-                            "--drop-if-exists", "--no-index"])
-        self.note(server, "the older tool", {"rate": self.args.rows / wall, "cpu": cpu, "rows": self.args.rows})
+    def whole(self, server, uri):
+        """Both as commands, from the start of the process to the loaded collection."""
+        _, wall, cpu = run([self.args.binary, "to-milvus", "insert", str(self.data), "--uri", uri, "--drop-if-exists", "--yes",
+                            "--index", "embedding=HNSW,metric=L2,M=16,efConstruction=200", "--no-progress"], self.env)
+        self.note(server, "milvus-ingest, whole command", {"rate": self.args.rows / wall, "cpu": cpu, "rows": self.args.rows})
+        run([self.args.python, "-c", PREPARE, uri, str(self.data / "data.parquet"), "1"])
+        _, wall, cpu = run([self.args.old, "to-milvus", "insert", str(self.data), "--uri", uri, "--collection-name", "bench_insert_old"])
+        arrived, _, _ = run([self.args.python, "-c", COUNT, uri])
+        if int(arrived) != self.args.rows:
+            sys.exit(f"the older tool inserted {arrived.strip()} of {self.args.rows} rows")
+        self.note(server, "the older tool, whole command", {"rate": self.args.rows / wall, "cpu": cpu, "rows": self.args.rows})
 
     def table(self):
         print("| server | client | rows/s | CPU ms a 1,000 rows | rows/s, ours to it | CPU, ours to it | server at work |")
         print("|---|---|---|---|---|---|---|")
         for (server, who), f in self.best.items():
-            ours = self.best[server, "milvus-ingest"]
+            ours = self.best[server, "milvus-ingest" + (", whole command" if "whole" in who else "")]
             share = f"{100 * f['share']:.0f} %" if "share" in f else ""
             print(f"| {server} | {who} | {f['rate']:,.0f} | {1e6 * f['cpu'] / f['rows']:.0f} | {ours['rate'] / f['rate']:.2f} "
                   f"| {ours['cpu'] / ours['rows'] / (f['cpu'] / f['rows']):.3f} | {share} |")
@@ -137,8 +160,8 @@ def main():
                 bench.ours(server, uri)
                 for size in SIZES:
                     bench.pymilvus(server, uri, size)
-                if args.old and server == "Milvus Lite" and number == 0:
-                    bench.old(server, uri)
+                if args.old:
+                    bench.whole(server, uri)
                 bench.ours(server, uri)
         bench.table()
     finally:

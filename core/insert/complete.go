@@ -32,9 +32,22 @@ func Complete(ctx context.Context, c *collection.Collection, load bool, maxWait 
 	}
 	stage("loading", 0, 0)
 	return patiently(ctx, maxWait, func() error {
-		return c.Load(ctx, func(percent int64) { stage("loading", percent, 100) })
+		return loaded(ctx, c, func(percent int64) { stage("loading", percent, 100) })
 	})
 }
+
+// loaded loads the collection where it is not: one that is loaded has what was
+// inserted, and bringing in more takes Milvus seconds.
+func loaded(ctx context.Context, c *collection.Collection, progress func(percent int64)) error {
+	state, _, err := c.Loaded(ctx)
+	if err != nil || state == collection.Loaded {
+		return err
+	}
+	return c.Load(ctx, progress)
+}
+
+// Countable loads the collection where it is not, so that its rows can be read.
+func Countable(ctx context.Context, c *collection.Collection) error { return loaded(ctx, c, nil) }
 
 // patiently repeats what may be repeated at will until the server is there.
 func patiently(ctx context.Context, most time.Duration, do func() error) error {

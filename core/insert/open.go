@@ -128,10 +128,8 @@ func (r *Run) before(ctx context.Context) error {
 		r.note("the collection is not loaded: the rows that it has are not counted")
 		return nil
 	}
-	if state != collection.Loaded {
-		if err := r.collection.Load(ctx, nil); err != nil {
-			return err
-		}
+	if err := loaded(ctx, r.collection, nil); err != nil {
+		return err
 	}
 	if r.result.Before, err = r.collection.Count(ctx, ""); err != nil || r.result.Before == 0 {
 		return err

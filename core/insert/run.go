@@ -98,6 +98,9 @@ func (r *Run) do(ctx context.Context) error {
 	if err := r.Check(); err != nil {
 		return err
 	}
+	for _, w := range r.Server.Lacks(r.schema).Warnings() {
+		r.note(w.String())
+	}
 	if err := r.open(ctx); err != nil {
 		return err
 	}

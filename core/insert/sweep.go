@@ -24,7 +24,7 @@ const gapsAtOnce = 100
 
 // Sweep implements Sweeper.
 func (k Keys) Sweep(ctx context.Context, known Known, most int64) error {
-	if err := k.loaded(ctx); err != nil {
+	if err := loaded(ctx, k.Collection, nil); err != nil {
 		return err
 	}
 	if len(known.ids) == 0 && known.Before != 0 {
@@ -45,15 +45,6 @@ func (k Keys) Sweep(ctx context.Context, known Known, most int64) error {
 			WithHint("let nobody else write while rows are inserted; begin again with --drop-if-exists, or into another collection")
 	}
 	return k.remove(ctx, strays)
-}
-
-// loaded loads the collection where it is not: rows of others cannot be read.
-func (k Keys) loaded(ctx context.Context) error {
-	state, _, err := k.Loaded(ctx)
-	if err != nil || state == "Loaded" {
-		return err
-	}
-	return k.Load(ctx, nil)
 }
 
 // nothingNew serves the case that no key is known yet: only the count can tell

@@ -141,7 +141,7 @@ func (s *shared) look(ctx context.Context) error {
 		return err
 	}
 	if len(indexes) > 0 {
-		if err := s.collection.Load(ctx, nil); err != nil {
+		if err := insert.Countable(ctx, s.collection); err != nil {
 			return err
 		}
 		if rows, err = s.collection.Count(ctx, ""); err != nil {
