@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync/atomic"
+	"time"
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
@@ -56,12 +57,13 @@ func (r *Run) readAgain(ctx context.Context, in *Inserter) error {
 		if !errors.Is(err, ErrAway) || ctx.Err() != nil {
 			return err
 		}
+		begin := time.Now()
 		back := patiently(ctx, r.MaxWait, func() error {
 			_, _, err := r.collection.Loaded(ctx)
 			return err
 		})
 		if back != nil {
-			return back
+			return in.gaveUp(back, time.Since(begin))
 		}
 		if err := r.journal.lose(); err != nil {
 			return err
