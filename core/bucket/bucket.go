@@ -1,10 +1,11 @@
 // Package bucket is a bucket of an S3 store, or of one that speaks as S3 does:
 // MinIO, Ceph, R2, OSS, COS and others.
 //
-// Bytes are checked on their way: each request carries the MD5 of what it
+// Bytes are checked on their way: each request carries a proof of what it
 // sends, which the store compares, and what is stored is looked at afterwards.
-// That works with every store; the checksums that the SDK adds by itself do
-// not, so they are left out where a store is not AWS.
+// The proof is a CRC32C for AWS and MinIO and an MD5, which every store knows,
+// for others. The check sums that the SDK adds by itself do not work with every
+// store, so they are left out where a store is not AWS.
 package bucket
 
 import (
@@ -30,8 +31,8 @@ type Options struct {
 	// Addressing is "path", "virtual" or "auto": path with an Endpoint that is
 	// not of AWS.
 	Addressing string
-	// Checksums is "auto" (when required, but for AWS), "required" or
-	// "supported".
+	// Checksums is "auto" (when required, but for AWS and MinIO), "required"
+	// or "supported".
 	Checksums string
 	// CAFile has certificates to trust, instead of the system's.
 	CAFile string
@@ -88,6 +89,8 @@ type Bucket struct {
 	o      Options
 	client *s3.Client
 	web    *http.Client
+	// crc tells that the store takes CRC32C as a proof.
+	crc bool
 	// buffers holds one buffer for each part that may be under way; nil until
 	// it is needed.
 	buffers chan []byte
@@ -102,7 +105,7 @@ type Object struct {
 	// which do not tell it.
 	SHA256       string
 	LastModified time.Time
-	// Compared says what was compared of the stored object: "size and MD5", or
-	// "size" where the store tells no MD5.
+	// Compared says what was compared of the stored object: "size and CRC32C",
+	// "size and MD5", or "size" where the store tells neither.
 	Compared string
 }

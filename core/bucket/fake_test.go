@@ -30,8 +30,8 @@ type fake struct {
 	fault func(w http.ResponseWriter, r *http.Request) bool
 	// spoil changes what is stored.
 	spoil func(data []byte) []byte
-	// etag replaces the ETags of objects.
-	etag string
+	// etag replaces the ETags of objects, server is what the store calls itself.
+	etag, server string
 }
 
 type stored struct {
@@ -63,6 +63,7 @@ func (f *fake) serve(w http.ResponseWriter, r *http.Request) {
 	f.seen = append(f.seen, r.Method+" "+r.URL.RawQuery)
 	fault := f.fault
 	f.mu.Unlock()
+	w.Header().Set("Server", f.server)
 	if fault != nil && fault(w, r) {
 		return
 	}

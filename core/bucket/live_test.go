@@ -26,8 +26,16 @@ func random(n int) []byte {
 }
 
 func TestMinioTakesAndGivesBack(t *testing.T) {
+	for checksums, word := range map[string]string{"auto": "CRC32C", "required": "MD5"} {
+		t.Run(word, func(t *testing.T) { takesAndGivesBack(t, checksums, word) })
+	}
+}
+
+func takesAndGivesBack(t *testing.T, checksums, word string) {
+	t.Helper()
 	store := live.Minio(t)
 	o := options(store, live.Name(t))
+	o.Checksums = checksums
 	if _, err := bucket.Open(t.Context(), o, false); core.CodeOf(err) != core.InvalidConfig {
 		t.Errorf("a bucket that is not there: %v", err)
 	}
@@ -46,7 +54,7 @@ func TestMinioTakesAndGivesBack(t *testing.T) {
 		keys = append(keys, key)
 		data := random(size)
 		put, err := b.Put(t.Context(), key, bytes.NewReader(data), bucket.PutOptions{})
-		if err != nil || put.Compared != "size and MD5" {
+		if err != nil || put.Compared != "size and "+word {
 			t.Fatalf("%s: %+v, %v", key, put, err)
 		}
 		for _, at := range []int{0, size / 2, size} {

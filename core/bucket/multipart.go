@@ -2,10 +2,6 @@ package bucket
 
 import (
 	"context"
-	"crypto/md5" //nolint:gosec // stores compare MD5
-	"encoding/base64"
-	"encoding/hex"
-	"fmt"
 	"strings"
 	"time"
 
@@ -23,17 +19,19 @@ const abortTime = 10 * time.Second
 // completed.
 type multipart struct {
 	*upload
-	id    string
-	parts []types.CompletedPart
-	sums  [][md5.Size]byte
+	id     string
+	parts  []types.CompletedPart
+	proofs []proof
+	bytes  int64
 }
 
 // inParts stores an object in parts of the given size.
-func (u *upload) inParts(ctx context.Context, body Body, size int64) (etag string, err error) {
+func (u *upload) inParts(ctx context.Context, body Body, size int64) (sent, error) {
 	m, err := u.begin(ctx, u.o.Digest.SHA256)
 	if err != nil {
-		return "", err
+		return sent{}, err
 	}
+	m.bytes = body.Size()
 	parts := int((body.Size() + size - 1) / size)
 	m.grow(parts)
 	group, inner := errgroup.WithContext(ctx)
@@ -64,6 +62,7 @@ func (u *upload) begin(ctx context.Context, sha256 string) (*multipart, error) {
 	b.sweep(ctx, u.key)
 	in := &s3.CreateMultipartUploadInput{
 		Bucket: &b.Name, Key: &u.key, ContentType: optional(u.o.ContentType), StorageClass: types.StorageClass(u.o.StorageClass),
+		ChecksumAlgorithm: b.algorithm(),
 	}
 	if sha256 != "" {
 		in.Metadata = map[string]string{noteKey: sha256}
@@ -116,46 +115,47 @@ func (b *Bucket) abort(ctx context.Context, key, id string) error {
 // grow makes room for n parts.
 func (m *multipart) grow(n int) {
 	for len(m.parts) < n {
-		m.parts, m.sums = append(m.parts, types.CompletedPart{}), append(m.sums, [md5.Size]byte{})
+		m.parts, m.proofs = append(m.parts, types.CompletedPart{}), append(m.proofs, proof{})
 	}
 }
 
 // send stores part i, counted from 0.
 func (m *multipart) send(ctx context.Context, i int, data []byte) error {
 	b := m.bucket
-	sum, number := md5.Sum(data), aws.Int32(int32(i+1)) //nolint:gosec // as above
+	proof, number := b.prove(data), aws.Int32(int32(i+1)) //nolint:gosec // at most 10,000
 	out, err := b.client.UploadPart(ctx, &s3.UploadPartInput{
 		Bucket: &b.Name, Key: &m.key, UploadId: &m.id, PartNumber: number, Body: m.count(data),
-		ContentLength: aws.Int64(int64(len(data))), ContentMD5: aws.String(base64.StdEncoding.EncodeToString(sum[:])),
-	}, b.unsigned)
+		ContentLength: aws.Int64(int64(len(data))), ContentMD5: proof.md5(), ChecksumCRC32C: proof.crc32c(),
+	}, unsigned)
 	if err != nil {
 		return err
 	}
-	m.sums[i] = sum
-	m.parts[i] = types.CompletedPart{
-		ETag: out.ETag, PartNumber: number, ChecksumCRC32: out.ChecksumCRC32, ChecksumCRC64NVME: out.ChecksumCRC64NVME,
-	}
+	m.proofs[i] = proof
+	m.parts[i] = types.CompletedPart{ETag: out.ETag, PartNumber: number, ChecksumCRC32C: proof.crc32c()}
 	return nil
 }
 
 // end completes the upload, or removes it where err or the completion tells
-// that it failed. It returns the ETag that the object should have.
-func (m *multipart) end(ctx context.Context, err error) (etag string, _ error) {
+// that it failed.
+func (m *multipart) end(ctx context.Context, err error) (sent, error) {
 	b := m.bucket
+	whole := sent{m.bytes, b.proveParts(m.proofs), len(m.proofs)}
 	if err == nil {
 		_, err = b.client.CompleteMultipartUpload(ctx, &s3.CompleteMultipartUploadInput{
 			Bucket: &b.Name, Key: &m.key, UploadId: &m.id, MultipartUpload: &types.CompletedMultipartUpload{Parts: m.parts},
 		})
 		// An answer that was lost may have been a yes.
-		if code(err) == "NoSuchUpload" && m.isThere(ctx) {
-			err = nil
+		if code(err) == "NoSuchUpload" {
+			if o, compared := b.compare(ctx, m.key, whole); compared == nil && o.Compared != "size" {
+				err = nil
+			}
 		}
 	}
 	if err != nil {
 		m.discard(ctx)
-		return "", err
+		return sent{}, err
 	}
-	return m.etag(), nil
+	return whole, nil
 }
 
 // discard removes the upload; it does so when ctx has ended, too.
@@ -166,21 +166,6 @@ func (m *multipart) discard(ctx context.Context) {
 		// The next upload to this key removes it.
 		m.bucket.o.Log.Debug("an unfinished upload stays in the store", "key", m.key, "error", err)
 	}
-}
-
-// isThere tells whether the object is what the parts make.
-func (m *multipart) isThere(ctx context.Context) bool {
-	o, _, err := m.bucket.stat(ctx, m.key)
-	return err == nil && o.ETag == m.etag()
-}
-
-// etag is the ETag of an object in parts: the MD5 of the MD5s of its parts.
-func (m *multipart) etag() string {
-	all := md5.New() //nolint:gosec // as above
-	for _, sum := range m.sums {
-		all.Write(sum[:])
-	}
-	return fmt.Sprintf("%s-%d", hex.EncodeToString(all.Sum(nil)), len(m.sums))
 }
 
 // bare is an ETag without its quotes.

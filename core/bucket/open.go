@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	"github.com/aws/aws-sdk-go-v2/aws/ratelimit"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/config"
@@ -15,6 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/aws/smithy-go/logging"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"github.com/zilliz/milvus-ingest/core"
 )
@@ -137,10 +139,26 @@ func isAWS(endpoint string) bool {
 func (b *Bucket) reach(ctx context.Context) error {
 	ctx, stop := context.WithTimeout(ctx, b.o.Timeout)
 	defer stop()
-	_, err := b.client.ListObjectsV2(ctx, &s3.ListObjectsV2Input{Bucket: &b.Name, MaxKeys: aws.Int32(1)}, func(s *s3.Options) {
+	out, err := b.client.ListObjectsV2(ctx, &s3.ListObjectsV2Input{Bucket: &b.Name, MaxKeys: aws.Int32(1)}, func(s *s3.Options) {
 		s.RetryMaxAttempts = 3 // somebody waits for the answer
 	})
+	known := isAWS(b.o.Endpoint) || isMinIO(out, err)
+	b.crc = b.o.Checksums == "supported" || known && b.o.Checksums != "required"
 	return err
+}
+
+// isMinIO tells whether an answer is one of MinIO, which knows the same check
+// sums as AWS.
+func isMinIO(out *s3.ListObjectsV2Output, err error) bool {
+	var refused *smithyhttp.ResponseError
+	var answer *smithyhttp.Response
+	switch {
+	case errors.As(err, &refused):
+		answer = refused.Response
+	case err == nil:
+		answer, _ = awsmiddleware.GetRawResponse(out.ResultMetadata).(*smithyhttp.Response)
+	}
+	return answer != nil && answer.Header.Get("Server") == "MinIO"
 }
 
 // create makes the bucket.

@@ -3,13 +3,9 @@ package bucket
 import (
 	"bytes"
 	"context"
-	"crypto/md5" //nolint:gosec // stores compare MD5
-	"encoding/base64"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
@@ -49,17 +45,17 @@ func (b *Bucket) Put(ctx context.Context, key string, body Body, o PutOptions) (
 	}
 	size := b.partBytes(body.Size())
 	u := &upload{bucket: b, key: key, o: o}
-	var etag string
+	var sent sent
 	var err error
 	if body.Size() <= size {
-		etag, err = u.whole(ctx, body)
+		sent, err = u.whole(ctx, body)
 	} else {
-		etag, err = u.inParts(ctx, body, size)
+		sent, err = u.inParts(ctx, body, size)
 	}
 	if err != nil {
 		return Object{}, b.explain(ctx, err, "store %s", key)
 	}
-	return b.compare(ctx, key, body.Size(), etag)
+	return b.compare(ctx, key, sent)
 }
 
 // partBytes is the size of an object's parts: whole blocks, and no more than
@@ -100,15 +96,23 @@ func (b *Bucket) take(ctx context.Context, n int64) ([]byte, error) {
 
 func (b *Bucket) give(buffer []byte) { b.buffers <- buffer }
 
+// sent is what a store must hold after an upload. parts is 0 for an object in
+// one piece.
+type sent struct {
+	bytes int64
+	proof proof
+	parts int
+}
+
 // whole stores the object by one request.
-func (u *upload) whole(ctx context.Context, body Body) (etag string, err error) {
+func (u *upload) whole(ctx context.Context, body Body) (sent, error) {
 	data, err := u.bucket.take(ctx, body.Size())
 	if err != nil {
-		return "", err
+		return sent{}, err
 	}
 	defer u.bucket.give(data)
 	if err := u.read(body, data, 0); err != nil {
-		return "", err
+		return sent{}, err
 	}
 	return u.send(ctx, data, u.o.Digest.SHA256)
 }
@@ -125,29 +129,25 @@ func (u *upload) read(body Body, piece []byte, at int64) error {
 }
 
 // send stores data as the whole object.
-func (u *upload) send(ctx context.Context, data []byte, sha256 string) (etag string, err error) {
+func (u *upload) send(ctx context.Context, data []byte, sha256 string) (sent, error) {
 	b := u.bucket
-	sum := md5.Sum(data) //nolint:gosec // as above
-	_, err = b.client.PutObject(ctx, &s3.PutObjectInput{
+	proof := b.prove(data)
+	_, err := b.client.PutObject(ctx, &s3.PutObjectInput{
 		Bucket: &b.Name, Key: &u.key, Body: u.count(data), ContentLength: aws.Int64(int64(len(data))),
-		ContentMD5: aws.String(base64.StdEncoding.EncodeToString(sum[:])), Metadata: map[string]string{noteKey: sha256},
+		ContentMD5: proof.md5(), ChecksumCRC32C: proof.crc32c(), Metadata: map[string]string{noteKey: sha256},
 		ContentType: optional(u.o.ContentType), StorageClass: types.StorageClass(u.o.StorageClass),
-	}, b.unsigned)
-	return hex.EncodeToString(sum[:]), err
+	}, unsigned)
+	return sent{int64(len(data)), proof, 0}, err
 }
 
-// unsigned leaves the SHA-256 of the content out of the signature: the MD5,
-// which is signed, covers it already. Where the SDK adds check sums of its
-// own it decides itself.
-func (b *Bucket) unsigned(s *s3.Options) {
-	if s.RequestChecksumCalculation == aws.RequestChecksumCalculationWhenRequired {
-		s.APIOptions = append(s.APIOptions, v4.SwapComputePayloadSHA256ForUnsignedPayloadMiddleware)
-	}
+// unsigned leaves the SHA-256 of the content out of the signature: the proof,
+// which is signed, covers it already.
+func unsigned(s *s3.Options) {
+	s.APIOptions = append(s.APIOptions, v4.SwapComputePayloadSHA256ForUnsignedPayloadMiddleware)
 }
 
-// compare looks at what is stored: etag is what the store must tell, if it
-// tells an MD5.
-func (b *Bucket) compare(ctx context.Context, key string, size int64, etag string) (Object, error) {
+// compare looks at what is stored.
+func (b *Bucket) compare(ctx context.Context, key string, sent sent) (Object, error) {
 	o, head, err := b.stat(ctx, key)
 	if err != nil {
 		return Object{}, b.explain(ctx, err, "look at %s", key)
@@ -156,24 +156,17 @@ func (b *Bucket) compare(ctx context.Context, key string, size int64, etag strin
 		return Object{}, core.Errorf(core.Unavailable, "the store holds another %s than was sent: "+format, append([]any{key}, args...)...).
 			WithHint("run this again; if it stays, try --checksums required, and look at proxies between here and the store")
 	}
-	if o.Bytes != size {
-		return wrong("%d bytes, not %d", o.Bytes, size)
+	if o.Bytes != sent.bytes {
+		return wrong("%d bytes, not %d", o.Bytes, sent.bytes)
 	}
-	if o.Compared = "size"; !tellsMD5(head, o.ETag, etag) {
-		return o, nil
+	got, want, name := sent.proof.told(head, sent.parts)
+	if got != want {
+		return wrong("its %s is %s, not %s", name, got, want)
 	}
-	if o.ETag != etag {
-		return wrong("its MD5 is %s, not %s", o.ETag, etag)
+	if o.Compared = "size"; name != "" {
+		o.Compared += " and " + name
 	}
-	o.Compared = "size and MD5"
 	return o, nil
-}
-
-// tellsMD5 tells whether the ETag of an object is the MD5 of its content, or of
-// its parts: where the store encrypts by keys it is not.
-func tellsMD5(head *s3.HeadObjectOutput, etag, want string) bool {
-	encrypted := head.ServerSideEncryption != "" && head.ServerSideEncryption != types.ServerSideEncryptionAes256 || head.SSECustomerAlgorithm != nil
-	return !encrypted && len(etag) == len(want) && regexp.MustCompile(`^[0-9a-f]{32}(-[0-9]+)?$`).MatchString(etag)
 }
 
 // count is data as a body that tells the progress.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
 // Stat looks at an object; ok is false where there is none.
@@ -24,7 +25,11 @@ func (b *Bucket) Stat(ctx context.Context, key string) (o Object, ok bool, err e
 }
 
 func (b *Bucket) stat(ctx context.Context, key string) (Object, *s3.HeadObjectOutput, error) {
-	head, err := b.client.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &b.Name, Key: &key})
+	in := &s3.HeadObjectInput{Bucket: &b.Name, Key: &key}
+	if b.crc {
+		in.ChecksumMode = types.ChecksumModeEnabled
+	}
+	head, err := b.client.HeadObject(ctx, in)
 	if err != nil {
 		return Object{}, nil, err
 	}

@@ -107,30 +107,31 @@ func (w *Writer) Commit(ctx context.Context) (Object, error) {
 	if w.ended {
 		return Object{}, core.Errorf(core.Internal, "%s has ended", w.u.key)
 	}
-	etag, err := w.finish(ctx)
+	sent, err := w.finish(ctx)
 	if err != nil {
 		return Object{}, w.u.bucket.explain(ctx, err, "store %s", w.u.key)
 	}
 	w.ended = true
-	o, err := w.u.bucket.compare(ctx, w.u.key, w.size, etag)
+	o, err := w.u.bucket.compare(ctx, w.u.key, sent)
 	o.SHA256 = w.SHA256()
 	return o, err
 }
 
-func (w *Writer) finish(ctx context.Context) (etag string, err error) {
+func (w *Writer) finish(ctx context.Context) (sent, error) {
 	if w.parts == nil {
 		defer w.free()
 		_ = w.group.Wait() // nothing is in it; its context ends
 		return w.u.send(ctx, w.data, w.SHA256())
 	}
-	if err = w.part(); err == nil {
+	err := w.part()
+	if err == nil {
 		err = w.group.Wait()
 	}
 	if err != nil {
-		return "", err // Close discards
+		return sent{}, err // Close discards
 	}
 	m := w.parts
-	m.parts, m.sums = m.parts[:w.sent], m.sums[:w.sent]
+	m.parts, m.proofs, m.bytes = m.parts[:w.sent], m.proofs[:w.sent], w.size
 	w.parts = nil
 	return m.end(ctx, nil)
 }
