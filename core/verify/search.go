@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"strings"
 
-	"golang.org/x/sync/errgroup"
-
 	"github.com/zilliz/milvus-ingest/core"
 	"github.com/zilliz/milvus-ingest/core/collection"
 	"github.com/zilliz/milvus-ingest/core/schema"
@@ -74,27 +72,26 @@ func (s *Searched) judge(sum float64) {
 	s.Passed = s.Recall >= s.MinRecall
 }
 
-// search sends the queries one by one, for servers bound the size of answers,
-// and several at once, for a Strong search waits for the server's clock.
+// searchAtOnce is how many queries are sent in one call: a server may look at
+// all rows for each call.
+const searchAtOnce = 100
+
+// search sends all queries.
 func (r *run) search(ctx context.Context, s collection.Search) ([]collection.Hits, error) {
 	s.Consistency, s.Fresh = "Strong", r.fresh
 	p, err := r.c.PrepareSearch(s)
 	if err != nil {
 		return nil, err
 	}
-	all := make([]collection.Hits, p.Len())
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(r.o.Workers)
-	for i := range all {
-		group.Go(func() error {
-			hits, err := p.Do(ctx, i, 1)
-			if err == nil {
-				all[i] = hits[0]
-			}
-			return err
-		})
+	all := make([]collection.Hits, 0, p.Len())
+	for len(all) < p.Len() {
+		hits, err := p.Do(ctx, len(all), min(searchAtOnce, p.Len()-len(all)))
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, hits...)
 	}
-	return all, group.Wait()
+	return all, nil
 }
 
 // recall is the share of the nearest rows that a search found; false where
