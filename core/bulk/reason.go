@@ -21,27 +21,33 @@ type meaning struct {
 func meanings() []meaning {
 	return []meaning{
 		{
-			[]string{"key does not exist", "nosuchkey", "no such key", "nosuchbucket"}, true, core.InvalidConfig,
+			[]string{"key does not exist", "nosuchkey", "no such key", "nosuchbucket"},
+			true, core.InvalidConfig,
 			"the server reads imports from the bucket of its own configuration (minio.bucketName, or its local files), never from one that is named to it; the files were looked for there and are in %[1]s: ask whoever runs the server which bucket it has, and give that with --bucket",
 		},
 		{
-			[]string{"access denied", "accessdenied", "signaturedoesnotmatch", "invalidaccesskeyid", "status code: 403"}, true, core.InvalidConfig,
+			[]string{"access denied", "accessdenied", "signaturedoesnotmatch", "invalidaccesskeyid", "status code: 403"},
+			true, core.InvalidConfig,
 			"the server's own keys do not open the bucket (minio.accessKeyID of its configuration; for Zilliz Cloud, --access-key-id)",
 		},
 		{
-			[]string{"please remove it from file", "no need to provide", "auto-generated"}, true, core.InvalidData,
+			[]string{"please remove it from file", "no need to provide", "auto-generated"},
+			true, core.InvalidData,
 			"the key is made by the server: upload and import leave its column out of what they send; files that were uploaded otherwise must be written anew",
 		},
 		{
-			[]string{"dim", "irregular"}, false, core.InvalidData,
+			[]string{"dim", "irregular"},
+			false, core.InvalidData,
 			"a vector has another dim than its field: milvus-ingest check DIR names the row",
 		},
 		{
-			[]string{"number of jobs has reached", "quota"}, true, core.Exhausted,
+			[]string{"number of jobs has reached", "quota"},
+			true, core.Exhausted,
 			"wait until other imports are done: milvus-ingest import list shows them",
 		},
 		{
-			[]string{"unsupported file type", "unexpected file type"}, true, core.InvalidData,
+			[]string{"unsupported file type", "unexpected file type"},
+			true, core.InvalidData,
 			"this server takes .parquet, .json and .npy",
 		},
 	}
