@@ -14,7 +14,7 @@ RACE_PACKAGES := ./core/pipeline ./core/dataset ./core/check ./core/bucket ./cor
 # make servers did, and ended then.
 WITH_SERVERS  := MILVUS_INGEST_TEST_PYTHON=$(CURDIR)/$(VENV)/bin/python .ci/servers with
 
-.PHONY: help build demo servers servers-stop test test-all race-all test-embed bench-python race acceptance fuzz lint cross bench clean
+.PHONY: help build demo servers servers-stop test test-all race-all test-embed bench-python race acceptance fuzz lint cross bench bench-servers clean
 
 help: ## Show the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -73,16 +73,21 @@ lint: ## Check the form of the code
 	$(GO) vet ./...
 	$(GO) run $(GOLANGCI) run ./...
 
-# Without optimization, and without linking (several packages at once): half
-# the time, and the same errors.
-cross: ## Compile for every system that is supported
-	@for system in linux darwin windows; do for arch in amd64 arm64; do \
-		echo "$$system/$$arch"; CGO_ENABLED=0 GOOS=$$system GOARCH=$$arch $(GO) build -gcflags='all=-N -l' ./... || exit 1; \
-	done; done
+# Each system and each architecture once: no file is for a pair of them, and
+# linux/amd64 is what the tests are built for. Without optimization, and without
+# linking (several packages at once): half the time, and the same errors.
+cross: ## Compile for other systems and architectures
+	@for target in linux/arm64 darwin/arm64 windows/amd64; do \
+		echo "$$target"; CGO_ENABLED=0 GOOS=$${target%/*} GOARCH=$${target#*/} $(GO) build -gcflags='all=-N -l' ./... || exit 1; \
+	done
 
 bench: build $(VENV)/installed ## Measure beside what it is compared to (takes 15 GB of disk; see docs/benchmarks.md)
 	@test -x $(VENV)/old/bin/milvus-ingest || { $(PYTHON) -m venv $(VENV)/old && $(VENV)/old/bin/pip install --quiet milvus-ingest; }
 	@$(VENV)/bin/python .ci/bench.py $(BIN) --old $(VENV)/old/bin/milvus-ingest
+
+bench-servers: build $(VENV)/installed ## Measure insert, upload, searches and ground truth beside what they are compared to, on real servers
+	@test -x $(VENV)/old/bin/milvus-ingest || { $(PYTHON) -m venv $(VENV)/old && $(VENV)/old/bin/pip install --quiet milvus-ingest; }
+	@$(WITH_SERVERS) .ci/bench_servers $(BIN) $(VENV)
 
 clean: ## Remove what make made
 	@.ci/servers stop
