@@ -39,6 +39,7 @@ type generateCommand struct {
 	Preview       bool   `short:"p" help:"Show the first rows and write nothing."`
 	ValidateOnly  bool   `help:"Check the schema and its generators and write nothing."`
 	TargetVersion string `placeholder:"VERSION" help:"Milvus that the data is for; warns of what it lacks (default: the latest)."`
+	Truth         string `placeholder:"FILE" help:"Compute the exact nearest rows of the first vector field, too, for benchmark --truth."`
 	NoProgress    bool   `help:"Show no progress."`
 	Force         bool   `help:"Replace the data set that is in the folder."`
 	Resume        bool   `help:"Go on with the run that was interrupted in the folder."`
@@ -68,10 +69,20 @@ func (c *generateCommand) Run(ctx context.Context, a *app) error {
 	if c.Out == "" {
 		c.Out = draft.Schema.Name
 	}
-	if c.Resume {
-		return c.resume(ctx, a, draft)
+	if key := draft.Schema.Primary(); c.Truth != "" && key != nil && key.AutoID {
+		return core.Errorf(core.InvalidConfig, "--truth names rows by their keys, and Milvus makes those of this collection").
+			WithField(key.Name).WithHint("leave --truth out: benchmark computes it from the rows of the collection")
 	}
-	return c.begin(ctx, a, draft)
+	produce := c.begin
+	if c.Resume {
+		produce = c.resume
+	}
+	if err := produce(ctx, a, draft); err != nil || c.Truth == "" {
+		return err
+	}
+	// It has told of its errors itself.
+	_, err = a.carryOut(ctx, []string{"benchmark", c.Out, "--truth-only", "--truth=" + c.Truth})
+	return err
 }
 
 // check finds all that is wrong with the flags.

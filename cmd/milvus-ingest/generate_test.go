@@ -257,3 +257,17 @@ func TestTheSummaryIsAResult(t *testing.T) {
 		t.Errorf("summary is %+v", s)
 	}
 }
+
+func TestGenerateComputesGroundTruthForKeysOfItsOwn(t *testing.T) {
+	dir := isolate(t)
+	truth := filepath.Join(dir, "truth.json")
+	must(t, "generate", "--schema", tiny(t, dir), "--total-rows", "300", "--seed", "7", "--out", filepath.Join(dir, "data"), "--truth", truth)
+	if info, err := os.Stat(truth); err != nil || info.Size() == 0 {
+		t.Errorf("there is no ground truth: %v", err)
+	}
+	out := filepath.Join(dir, "kb")
+	r := ingest(t, "generate", "--builtin", "knowledge_base", "--total-rows", "10", "--out", out, "--truth", truth)
+	if _, err := os.Stat(out); r.code != exitUsage || !os.IsNotExist(err) || !strings.Contains(r.stderr, "doc_id") {
+		t.Errorf("for keys of the server: exit code %d, %v\n%s", r.code, err, r.stderr)
+	}
+}

@@ -180,10 +180,10 @@ func (b *bench) metric(f *schema.Field) string {
 	if b.Metric != "" {
 		return b.Metric
 	}
-	if f.Index != nil {
+	if f.Index != nil && f.Index.Metric != "" {
 		return f.Index.Metric
 	}
-	return ""
+	return collection.DefaultMetric(b.Collection.Schema, f)
 }
 
 // choose finds the fields that are searched.

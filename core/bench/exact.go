@@ -215,10 +215,6 @@ func Truth(ctx context.Context, o Options) (*Kept, error) {
 		Set: o.Set, Field: b.fields[0], Metric: b.metric(b.fields[0]), Queries: b.queries[0], K: slices.Max(o.TopK), Rows: -1, File: o.TruthFile,
 		Progress: func(rows int64) { b.tell(Progress{Doing: "finding the exact neighbours", Rows: rows}) },
 	}
-	if e.Metric == "" {
-		return nil, core.Errorf(core.InvalidConfig, "the schema has no index for it, so the metric is not known").WithField(e.Field.Name).
-			WithHint("give --metric COSINE, L2 or IP: that of the collection's index")
-	}
 	answers, err := e.Find(ctx, []string{""})
 	if err != nil {
 		return nil, err

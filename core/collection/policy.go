@@ -46,7 +46,7 @@ func (p Policy) Choose(s *Server, c *schema.Collection, f *schema.Field) (schema
 	if f.Type.IsVector() && chosen.Metric == "" {
 		chosen.Metric = own.Metric
 		if chosen.Metric == "" {
-			chosen.Metric = defaultMetric(c, f)
+			chosen.Metric = DefaultMetric(c, f)
 		}
 	}
 	return chosen, chosen.Type != NoIndex
@@ -110,7 +110,8 @@ func withDefaults(index string, given map[string]json.RawMessage) map[string]jso
 	return all
 }
 
-func defaultMetric(c *schema.Collection, f *schema.Field) string {
+// DefaultMetric is the metric of a vector whose schema names none.
+func DefaultMetric(c *schema.Collection, f *schema.Field) string {
 	switch {
 	case f.Type == schema.BinaryVector:
 		return "HAMMING"

@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"math"
 	"encoding/binary"
 	"errors"
 )
@@ -71,7 +72,7 @@ func (r *runs) header() error {
 
 func fieldsIn(size, width int) int {
 	if width == 0 {
-		return 1 << 40
+		return math.MaxInt
 	}
 	return 8 * size / width
 }
