@@ -1,9 +1,9 @@
 package dataset
 
 import (
-	"math"
 	"encoding/binary"
 	"errors"
+	"math"
 )
 
 var errLevels = errors.New("levels of a page are damaged")
