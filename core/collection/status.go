@@ -110,6 +110,9 @@ func classOfOldCode(code commonpb.ErrorCode) class { //nolint:staticcheck // ser
 
 func classOfWords(reason string) class {
 	reason = strings.ToLower(reason)
+	if reason == "unrecoverable error" { // and no word of what: it has just started
+		return notReady
+	}
 	for _, known := range []struct {
 		class class
 		words []string

@@ -223,7 +223,7 @@ func (in *Inserter) settle(ctx context.Context, sweeps int64) error {
 			return in.journal.forget()
 		case in.o.Flush != nil && away(err):
 			return fmt.Errorf("%w: %w", ErrAway, err)
-		case !away(err):
+		case !away(err) && core.CodeOf(err) != core.Internal: // a server that has just started fails in many ways
 			return fmt.Errorf("find out whether %d rows have arrived: %w", doubtful, err)
 		case time.Since(begin) > in.o.MaxWait:
 			return in.gaveUp(err, time.Since(begin))
