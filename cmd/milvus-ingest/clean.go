@@ -65,11 +65,8 @@ func (a *app) confirm(question string) error {
 	}
 	fmt.Fprintf(a.stderr, "%s [y/N] ", question)
 	answer, err := bufio.NewReader(a.stdin).ReadString('\n')
-	if err != nil {
-		return err
-	}
-	if word := strings.ToLower(strings.TrimSpace(answer)); word != "y" && word != "yes" {
-		return core.Errorf(core.Conflict, "nothing was removed")
+	if word := strings.ToLower(strings.TrimSpace(answer)); err != nil || word != "y" && word != "yes" {
+		return core.Errorf(core.Conflict, "nothing was removed").WithHint("answer y, or give --yes")
 	}
 	return nil
 }

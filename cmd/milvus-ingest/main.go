@@ -17,6 +17,7 @@ import (
 	"github.com/alecthomas/kong"
 	kongcompletion "github.com/jotaen/kong-completion"
 
+	"github.com/zilliz/milvus-ingest/core/recipe"
 	"github.com/zilliz/milvus-ingest/generators"
 	"github.com/zilliz/milvus-ingest/plugins/sdk"
 	"github.com/zilliz/milvus-ingest/scripts"
@@ -174,7 +175,8 @@ type app struct {
 	width int
 	log   *slog.Logger
 	// hidden replaces secrets by their names; nil where there are none.
-	hidden *strings.Replacer
+	hidden  *strings.Replacer
+	secrets []recipe.Secret
 }
 
 func (a *app) prepare(c cli) {

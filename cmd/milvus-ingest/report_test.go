@@ -93,6 +93,7 @@ func TestThePageOfADeploymentHidesSecrets(t *testing.T) {
 	secret := `pa"ss&word-4711`
 	a := &app{stdout: io.Discard, stderr: io.Discard, log: slog.New(slog.DiscardHandler)}
 	a.hide([]recipe.Secret{{Name: "TOKEN", Value: secret}})
+	a.hide([]recipe.Secret{{Name: "SECRET_KEY", Value: ""}}) // a later one takes nothing back
 	told, err := json.Marshal(map[string]string{"address": "https://root:" + secret + "@host"})
 	if err != nil {
 		t.Fatal(err)

@@ -17,9 +17,10 @@ import (
 
 // hide makes all that is printed from here on show ${NAME} where the value of
 // a secret would stand: whatever a sink, a plugin or a library says of its
-// configuration.
+// configuration. Secrets that were hidden before stay so.
 func (a *app) hide(secrets []recipe.Secret) {
-	a.hidden = masks(secrets)
+	a.secrets = append(a.secrets, secrets...)
+	a.hidden = masks(a.secrets)
 	if a.hidden == nil {
 		return
 	}

@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"io/fs"
+	"log/slog"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -177,5 +179,28 @@ func TestSecretsThatAreNoneAreLeftAlone(t *testing.T) {
 	}
 	if masks(secrets[:2]) != nil {
 		t.Error("there is nothing to hide")
+	}
+}
+
+func TestThePasswordOfAnAddressIsHidden(t *testing.T) {
+	for _, x := range []struct{ uri, shown, password string }{
+		{"http://root:s3cr%40t@host:19530/db", "http://host:19530/db", "s3cr@t"},
+		{"root:s3cret@host", "host", "s3cret"},
+		{"https://host:443", "https://host:443", ""},
+		{"./x.db", "./x.db", ""},
+	} {
+		f := serverFlags{URI: x.uri}
+		if where := f.where(); where != " --uri "+x.shown {
+			t.Errorf("of %s a command line shows%s", x.uri, where)
+		}
+		var printed strings.Builder
+		a := &app{stdout: io.Discard, stderr: &printed, log: slog.New(slog.DiscardHandler)}
+		if _, err := f.options(a); err != nil {
+			t.Fatal(err)
+		}
+		a.say("the server says %s", x.password)
+		if x.password != "" && strings.Contains(printed.String(), x.password) {
+			t.Errorf("of %s a message shows the password: %s", x.uri, printed.String())
+		}
 	}
 }

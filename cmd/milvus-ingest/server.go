@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"net/url"
 	"os"
 	"strings"
 	"time"
@@ -49,11 +50,43 @@ func (f *serverFlags) options(a *app) (collection.Options, error) {
 	if _, inToken, ok := strings.Cut(token, ":"); ok && inToken != "Milvus" {
 		hidden = append(hidden, recipe.Secret{Name: "MILVUS_PASSWORD", Value: inToken})
 	}
+	if _, inURI, ok := passwordOf(f.URI); ok && inURI != "Milvus" {
+		hidden = append(hidden, recipe.Secret{Name: "MILVUS_PASSWORD", Value: inURI})
+	}
 	a.hide(hidden)
 	return collection.Options{
 		URI: f.URI, Token: token, User: f.User, Password: password, Database: f.DBName, Timeout: f.Connect, Log: a.log,
 		TLS: collection.TLS{CAFile: f.CAFile, CertFile: f.CertFile, KeyFile: f.KeyFile, ServerName: f.NameTLS, Insecure: f.Insecure},
 	}, nil
+}
+
+// passwordOf is the password in a URI, and the URI without user and password.
+func passwordOf(uri string) (without, password string, ok bool) {
+	scheme, rest, has := strings.Cut(uri, "://")
+	if !has {
+		scheme, rest = "", uri
+	}
+	at := strings.LastIndex(rest, "@")
+	if at < 0 {
+		return uri, "", false
+	}
+	without = strings.TrimPrefix(scheme+"://"+rest[at+1:], "://")
+	_, password, ok = strings.Cut(rest[:at], ":")
+	if plain, err := url.PathUnescape(password); err == nil {
+		password = plain
+	}
+	return without, password, ok
+}
+
+// where are the options that say which server, without secrets, for command
+// lines that are shown.
+func (f *serverFlags) where() string {
+	without, _, _ := passwordOf(f.URI)
+	text := " --uri " + without
+	if f.DBName != "" {
+		text += " --db-name " + f.DBName
+	}
+	return text
 }
 
 // secret is a secret that may stand in a file.
@@ -75,4 +108,16 @@ func secret(value, file, flag string) (string, error) {
 type fieldFlags struct {
 	Fields        []string `env:"MILVUS_INGEST_FIELDS" placeholder:"NAME,…" help:"Only these fields of the data set, and the key."`
 	ExcludeFields []string `env:"MILVUS_INGEST_EXCLUDE_FIELDS" placeholder:"NAME,…" help:"All fields of the data set but these."`
+}
+
+// where are the same flags, for command lines that are shown.
+func (f *fieldFlags) shown() string {
+	text := ""
+	if len(f.Fields) > 0 {
+		text += " --fields " + strings.Join(f.Fields, ",")
+	}
+	if len(f.ExcludeFields) > 0 {
+		text += " --exclude-fields " + strings.Join(f.ExcludeFields, ",")
+	}
+	return text
 }

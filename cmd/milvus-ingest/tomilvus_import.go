@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -70,7 +69,7 @@ func (c *toImportCommand) Run(ctx context.Context, a *app) (err error) {
 	if err := load.Check(ctx); err != nil {
 		return err
 	}
-	if err := c.dropFlags.ask(ctx, a, load.Collection()); err != nil {
+	if err := c.ask(ctx, a, load.Server, load.Name); err != nil {
 		return err
 	}
 	var counts upload.Progress
@@ -209,24 +208,6 @@ func (c *toImportCommand) places() (local string, place bucket.Location, err err
 		wrong("give --bucket NAME, the bucket of Milvus's own configuration", "no bucket is given")
 	}
 	return local, place, errors.Join(problems...)
-}
-
-// ask asks before a collection is removed, if somebody is there to be asked: a
-// script that says --drop-if-exists means it. found is nil where there is none.
-func (f *dropFlags) ask(ctx context.Context, a *app, found *collection.Collection) error {
-	if !f.DropIfExists || f.Yes || found == nil || !terminal(a.stdin) {
-		return nil
-	}
-	rows, err := found.Estimate(ctx)
-	if err != nil {
-		return err
-	}
-	fmt.Fprintf(a.stderr, "Remove the collection %s on %s, with about %s rows? [y/N] ", found.Name, found.Server.Address, inThousands(rows))
-	answer, err := bufio.NewReader(a.stdin).ReadString('\n')
-	if word := strings.ToLower(strings.TrimSpace(answer)); err == nil && (word == "y" || word == "yes") {
-		return nil
-	}
-	return core.Errorf(core.Conflict, "the collection %s stays as it is", found.Name).WithHint("answer y, or give --yes")
 }
 
 // importWatch is how far an import is.

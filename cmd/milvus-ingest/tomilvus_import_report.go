@@ -61,7 +61,7 @@ func (a *app) reportImport(c *toImportCommand, r *bulk.LoadResult) error {
 	}
 	fmt.Fprintf(a.stdout, "%s (its statistics say %s)\n", counted, inThousands(r.Estimate))
 	if c.LocalPath+c.Path != "" {
-		a.say("next: milvus-ingest to-milvus verify %s%s --collection-name %s", c.LocalPath+c.Path, c.where(), r.Collection)
+		a.say("next: milvus-ingest to-milvus verify %s%s --collection-name %s", c.LocalPath+c.Path, c.where()+c.shown(), r.Collection)
 	}
 	return nil
 }
@@ -82,16 +82,4 @@ func (a *app) reportHanded(c *toImportCommand, r *bulk.LoadResult) error {
 	}
 	a.say("next: milvus-ingest import wait %s%s", strings.Join(ids, " "), c.where())
 	return nil
-}
-
-// where are the options that say which server, without secrets.
-func (c *toImportCommand) where() string { return c.serverFlags.where() }
-
-// where are the options that say which server, without secrets.
-func (f *serverFlags) where() string {
-	text := " --uri " + f.URI
-	if f.DBName != "" {
-		text += " --db-name " + f.DBName
-	}
-	return text
 }

@@ -1,16 +1,13 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
-	"github.com/zilliz/milvus-ingest/core"
 	"github.com/zilliz/milvus-ingest/core/collection"
 	"github.com/zilliz/milvus-ingest/core/dataset"
 	"github.com/zilliz/milvus-ingest/core/insert"
@@ -52,6 +49,27 @@ type dropFlags struct {
 	MoveAlias    bool `help:"Point the aliases of the removed collection at the new one; without it such a collection is not removed."`
 }
 
+// ask asks before a collection is removed, if somebody is there to be asked: a
+// script that says --drop-if-exists means it. What is not removed anyway is
+// refused without a question.
+func (f *dropFlags) ask(ctx context.Context, a *app, server *collection.Server, name string) error {
+	if !f.DropIfExists || f.Yes || !terminal(a.stdin) {
+		return nil
+	}
+	found, err := server.Find(ctx, name)
+	if err != nil || found == nil {
+		return err
+	}
+	if err := found.Droppable(name, f.MoveAlias); err != nil {
+		return err
+	}
+	rows, err := found.Estimate(ctx)
+	if err != nil {
+		return err
+	}
+	return a.confirm(fmt.Sprintf("Remove the collection %s on %s, with about %s rows?", found.Name, server.Address, inThousands(rows)))
+}
+
 // indexFlags say how a collection is indexed.
 type indexFlags struct {
 	NoIndex      bool     `xor:"index" help:"Make no index; the collection is not loaded then."`
@@ -85,7 +103,7 @@ func (c *insertCommand) Run(ctx context.Context, a *app) (err error) {
 	if c.DryRun {
 		return c.plan(ctx, a, run)
 	}
-	if err := c.ask(ctx, a, run); err != nil {
+	if err := c.ask(ctx, a, run.Server, run.Name); err != nil {
 		return err
 	}
 	rejects := rejectFile{path: c.Rejects, run: run}
@@ -151,26 +169,4 @@ func (c *insertCommand) stateDir() string {
 		dir = filepath.Dir(dir)
 	}
 	return dataset.StateFile(dir, "inserts")
-}
-
-// ask asks before a collection is removed, if somebody is there to be asked: a
-// script that says --drop-if-exists means it.
-func (c *insertCommand) ask(ctx context.Context, a *app, run *insert.Run) error {
-	if !c.DropIfExists || c.Yes || !terminal(a.stdin) {
-		return nil
-	}
-	found, err := run.Server.Find(ctx, run.Name)
-	if err != nil || found == nil {
-		return err
-	}
-	rows, err := found.Estimate(ctx)
-	if err != nil {
-		return err
-	}
-	fmt.Fprintf(a.stderr, "Remove the collection %s on %s, with about %s rows? [y/N] ", found.Name, run.Server.Address, inThousands(rows))
-	answer, err := bufio.NewReader(a.stdin).ReadString('\n')
-	if word := strings.ToLower(strings.TrimSpace(answer)); err == nil && (word == "y" || word == "yes") {
-		return nil
-	}
-	return core.Errorf(core.Conflict, "the collection %s stays as it is", found.Name).WithHint("answer y, or give --yes")
 }

@@ -29,7 +29,7 @@ func (a *app) reportInsert(r *insert.Result, c *insertCommand, cpu float64, reje
 		}
 	} else {
 		a.summarizeInsert(r, cpu)
-		a.say("next: milvus-ingest to-milvus verify %s%s --collection-name %s", c.Path, c.where(r.Server), r.Collection)
+		a.say("next: milvus-ingest to-milvus verify %s%s --collection-name %s", c.Path, c.where()+c.shown(), r.Collection)
 	}
 	if r.Rejected > 0 {
 		return core.Errorf(core.InvalidData, "the server refused %s rows, which were left out", inThousands(r.Rejected)).
@@ -64,22 +64,6 @@ func (a *app) summarizeInsert(r *insert.Result, cpu float64) {
 	for _, index := range r.Indexes {
 		fmt.Fprintf(a.stdout, "index of %s: %s\n", index.Field, strings.TrimSpace(index.Type+" "+index.Metric))
 	}
-}
-
-// where are the options that say which server, without secrets: a URI may have
-// a password in it, and the address that the server is known by has none.
-func (c *insertCommand) where(address string) string {
-	text := " --uri " + address
-	if c.DBName != "" {
-		text += " --db-name " + c.DBName
-	}
-	if len(c.Fields) > 0 {
-		text += " --fields " + strings.Join(c.Fields, ",")
-	}
-	if len(c.ExcludeFields) > 0 {
-		text += " --exclude-fields " + strings.Join(c.ExcludeFields, ",")
-	}
-	return text
 }
 
 // insertPlan is what --dry-run tells.

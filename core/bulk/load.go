@@ -181,11 +181,8 @@ func (l *Load) checkCollection(ctx context.Context) (err error) {
 		return nil
 	case !l.Prepare.Drop || l.RunOptions.Mode == Resume:
 		return l.there.Fits(projected)
-	case l.there.Name != l.Name || len(l.there.Aliases) > 0 && !l.Prepare.MoveAlias:
-		// It refuses to drop it, and says why.
-		_, _, err = l.Server.Prepare(ctx, l.Name, l.Schema, l.Prepare)
 	}
-	return err
+	return l.there.Droppable(l.Name, l.Prepare.MoveAlias)
 }
 
 // Rows is the number of rows that will be imported, -1 where only the server
@@ -196,9 +193,6 @@ func (l *Load) Rows() int64 {
 	}
 	return rowsOf(l.Files)
 }
-
-// Collection is the collection as Check found it; nil where there is none.
-func (l *Load) Collection() *collection.Collection { return l.there }
 
 // Do carries it out, after Check. The result tells what was done, also where
 // an error comes with it.

@@ -44,6 +44,18 @@ func (s *Server) SetAlias(ctx context.Context, alias, collection string) error {
 	return told(Explain(err, answer), "making the alias %s of %s", alias, collection)
 }
 
+// setAliases points several at a collection. It tries all of them; left are
+// those that could not be set.
+func (s *Server) setAliases(ctx context.Context, name string, aliases []string) (left []string, err error) {
+	var problems []error
+	for _, alias := range aliases {
+		if err := s.SetAlias(ctx, alias, name); err != nil {
+			left, problems = append(left, alias), append(problems, err)
+		}
+	}
+	return left, join(problems)
+}
+
 // DropAlias removes an alias.
 func (s *Server) DropAlias(ctx context.Context, alias string) error {
 	answer, err := s.Service().DropAlias(ctx, &milvuspb.DropAliasRequest{Alias: alias})

@@ -67,9 +67,6 @@ type Server struct {
 	local   *local // Milvus Lite that was started for a file; nil where there is none
 }
 
-// Client is the connection, for what this package has no word for.
-func (s *Server) Client() *milvusclient.Client { return s.client }
-
 // Service is the same connection as plain calls; they log in, too.
 func (s *Server) Service() milvuspb.MilvusServiceClient { return s.client.GetService() }
 

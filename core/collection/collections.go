@@ -2,6 +2,7 @@ package collection
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 
@@ -85,7 +86,7 @@ func (s *Server) Prepare(ctx context.Context, name string, c *schema.Collection,
 	case found != nil && !o.Drop:
 		return found, false, found.Fits(c)
 	case found != nil:
-		if err := droppable(name, found, o.MoveAlias); err != nil {
+		if err := found.Droppable(name, o.MoveAlias); err != nil {
 			return nil, false, err
 		}
 		aliases = found.Aliases
@@ -94,15 +95,23 @@ func (s *Server) Prepare(ctx context.Context, name string, c *schema.Collection,
 		}
 	}
 	if found, err = s.create(ctx, request); err != nil {
-		return nil, false, err
+		return nil, false, withoutAliases(err, name, aliases)
 	}
-	for _, alias := range aliases {
-		if err := s.SetAlias(ctx, alias, name); err != nil {
-			return nil, true, err
-		}
+	if left, err := s.setAliases(ctx, name, aliases); err != nil {
+		return nil, true, withoutAliases(err, name, left)
 	}
 	found.Aliases = aliases
 	return found, true, found.Index(ctx, o.Index.Over(s, c))
+}
+
+// withoutAliases adds to an error which aliases stand for nothing now.
+func withoutAliases(err error, name string, aliases []string) error {
+	if len(aliases) == 0 {
+		return err
+	}
+	return errors.Join(err, core.Errorf(core.Conflict, "%s %s of %s %s for nothing now",
+		plural(len(aliases), "the alias", "the aliases"), strings.Join(aliases, ", "), name, plural(len(aliases), "stands", "stand")).
+		WithHint("when the collection is there again: milvus-ingest alias switch %s %s", aliases[0], name))
 }
 
 // Drop removes a collection; an alias is refused, and so is a collection with
@@ -112,14 +121,15 @@ func (s *Server) Drop(ctx context.Context, name string) error {
 	if err != nil || found == nil {
 		return err
 	}
-	if err := droppable(name, found, false); err != nil {
+	if err := found.Droppable(name, false); err != nil {
 		return err
 	}
 	return found.drop(ctx)
 }
 
-// droppable refuses to drop what others reach by another name.
-func droppable(name string, c *Collection, moveAlias bool) error {
+// Droppable refuses to drop what others reach by another name. name is how the
+// collection was asked for; with moveAlias its aliases are taken care of.
+func (c *Collection) Droppable(name string, moveAlias bool) error {
 	if name != c.Name {
 		return core.Errorf(core.Conflict, "%s is an alias of the collection %s, which is not dropped by it", name, c.Name).
 			WithHint("name the collection itself, or load a new one and point the alias at it: milvus-ingest alias switch %s NEW", name)
@@ -134,13 +144,24 @@ func droppable(name string, c *Collection, moveAlias bool) error {
 // drop removes the collection, with its aliases where it has any: servers
 // since 2.5.5 refuse to drop what has one.
 func (c *Collection) drop(ctx context.Context) error {
-	for _, alias := range c.Aliases {
+	for i, alias := range c.Aliases {
 		if err := c.Server.DropAlias(ctx, alias); err != nil {
-			return err
+			return c.putBack(ctx, c.Aliases[:i], err)
 		}
 	}
 	answer, err := c.Server.Service().DropCollection(ctx, &milvuspb.DropCollectionRequest{CollectionName: c.Name})
-	return told(Explain(err, answer), "dropping the collection %s", c.Name)
+	if err := Explain(err, answer); err != nil {
+		return c.putBack(ctx, c.Aliases, told(err, "dropping the collection %s", c.Name))
+	}
+	return nil
+}
+
+// putBack gives a collection that could not be dropped its aliases again.
+func (c *Collection) putBack(ctx context.Context, aliases []string, why error) error {
+	if left, err := c.Server.setAliases(ctx, c.Name, aliases); err != nil {
+		return withoutAliases(errors.Join(why, err), c.Name, left)
+	}
+	return why
 }
 
 func plural(n int, one, many string) string {
