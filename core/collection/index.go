@@ -140,7 +140,10 @@ func (c *Collection) WaitIndexes(ctx context.Context, progress func(done, total 
 				return false, core.Errorf(core.Internal, "the index %s failed: %s", describeIndex(state.Index), orUnknown(state.Reason)).
 					WithField(state.Field).WithHint("see the log of Milvus; another index: --index %s=FLAT", state.Field)
 			}
-			ready = ready && state.State == commonpb.IndexState_Finished.String() && state.Pending == 0
+			// Rows that are pending beside those are of segments that a
+			// compaction made: until they are indexed searches use the ones
+			// that they were made of. That can take longer than all the rest.
+			ready = ready && state.State == commonpb.IndexState_Finished.String() && state.Indexed >= state.Total
 			done, total = done+min(state.Indexed, state.Total), total+state.Total
 		}
 		if progress != nil {

@@ -195,6 +195,24 @@ func TestWaitingEndsWithTheContext(t *testing.T) {
 	}
 }
 
+// TestAnIndexIsDoneThoughACompactionGoesOn does not wait for rows that have an
+// index, and get another one.
+func TestAnIndexIsDoneThoughACompactionGoesOn(t *testing.T) {
+	c, _ := collectionOf(t, faulty.Script{Reply: func(_ context.Context, method string, _ int, _ proto.Message) (proto.Message, error) {
+		if method == "DescribeIndex" {
+			return &milvuspb.DescribeIndexResponse{IndexDescriptions: []*milvuspb.IndexDescription{
+				{FieldName: "v", State: commonpb.IndexState_Finished, IndexedRows: 10, TotalRows: 10, PendingIndexRows: 4},
+			}}, nil
+		}
+		return nil, faulty.ErrPass
+	}})
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	defer cancel()
+	if err := c.WaitIndexes(ctx, nil); err != nil {
+		t.Error(err)
+	}
+}
+
 // TestAFailedIndexIsTold with the reason of the server.
 func TestAFailedIndexIsTold(t *testing.T) {
 	c, _ := collectionOf(t, faulty.Script{Reply: func(_ context.Context, method string, _ int, _ proto.Message) (proto.Message, error) {
