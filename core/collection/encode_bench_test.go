@@ -17,7 +17,8 @@ import (
 func BenchmarkEncode(b *testing.B) {
 	const rows, dim = 1000, 768
 	c := &Collection{Server: &Server{Kind: Milvus}, Name: "c", Schema: &schema.Collection{Fields: []schema.Field{
-		{Name: "id", Type: schema.Int64, IsPrimary: true}, {Name: "t", Type: schema.VarChar, MaxLength: 500},
+		{Name: "id", Type: schema.Int64, IsPrimary: true},
+		{Name: "t", Type: schema.VarChar, MaxLength: 500},
 		{Name: "v", Type: schema.FloatVector, Dim: dim},
 	}}}
 	r := array.NewRecordBuilder(memory.DefaultAllocator, c.Schema.Arrow())
