@@ -110,6 +110,8 @@ func (b *Bucket) refusal(err error) *core.Error {
 		return wrong(core.Exhausted, "the store is full: %s", or(said, word)).WithHint("free some space in the store")
 	case "EntityTooLarge":
 		return wrong(core.InvalidConfig, "the store takes no object that large").WithHint("make smaller files (generate --file-size)")
+	case "PreconditionFailed":
+		return wrong(core.Conflict, "it was replaced while it was read").WithHint("see that nobody writes to it, and run this again")
 	case "NoSuchUpload":
 		return wrong(core.Conflict, "somebody ended the upload meanwhile").WithHint("see that only one upload to this place runs, and run it again")
 	}

@@ -27,6 +27,7 @@ func TestRefusalsSayWhatMendsThem(t *testing.T) {
 		{"RequestTimeTooSkewed", 403, core.InvalidConfig, "clocks", "set the clock"},
 		{"AccessDenied", 403, core.InvalidConfig, "access denied", "ListBucket"},
 		{"QuotaExceeded", 400, core.Exhausted, "the store is full", "free some space"},
+		{"PreconditionFailed", 412, core.Conflict, "replaced while it was read", "run this again"},
 		{"NotImplemented", 501, core.Unavailable, "cannot serve now", "later"},
 		{"ServiceUnavailable", 503, core.Unavailable, "cannot serve now", "later"},
 		{"MethodNotAllowed", 405, core.InvalidConfig, "refused: MethodNotAllowed", "--endpoint-url"},
@@ -72,8 +73,8 @@ func TestRegionsAreFoundOutOrExplained(t *testing.T) {
 		refuse(w, http.StatusBadRequest, "AuthorizationHeaderMalformed", "The authorization header is malformed; the region 'us-east-1' is wrong; expecting 'eu-west-1'")
 		return true
 	}
-	if b := f.open(t, nil); b.Settings().Region != "eu-west-1" {
-		t.Errorf("the region is %q", b.Settings().Region)
+	if b := f.open(t, nil); b.o.Region != "eu-west-1" {
+		t.Errorf("the region is %q", b.o.Region)
 	}
 	_, err := Open(t.Context(), f.options(func(o *Options) { o.Region = "ap-south-1" }), false)
 	checkError(t, "given", err, core.InvalidConfig, "in the region eu-west-1, not in ap-south-1", "--region eu-west-1")

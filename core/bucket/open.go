@@ -179,10 +179,3 @@ func (b *Bucket) create(ctx context.Context) error {
 
 // Close lets go of connections that nobody uses. Nothing else has to be freed.
 func (b *Bucket) Close() { b.web.CloseIdleConnections() }
-
-// Settings are the options in use, without secrets.
-func (b *Bucket) Settings() Options {
-	o := b.o
-	o.AccessKey, o.SecretKey, o.SessionToken = "", "", ""
-	return o
-}

@@ -146,9 +146,10 @@ func (r *reader) Read(p []byte) (int, error) {
 			return 0, r.b.explain(r.ctx, err, "read %s at byte %d", r.key, r.at)
 		}
 		r.breaks++
-		_, again := r.body.Close(), r.open()
-		if again != nil {
-			return 0, r.b.explain(r.ctx, again, "read on %s at byte %d", r.key, r.at)
+		r.stop()
+		_ = r.body.Close() // it broke
+		if err := r.open(); err != nil {
+			return 0, r.b.explain(r.ctx, err, "read on %s at byte %d", r.key, r.at)
 		}
 	}
 }
