@@ -24,7 +24,8 @@ const format = 1
 // About says what an answer is of. An answer serves another search only where
 // both say the same.
 type About struct {
-	// Rows is the number of rows of the data; SHA256 is that of its files, or
+	// Rows is the number of rows of the data, -1 where nobody has counted those
+	// that are wanted; SHA256 is that of its files, or
 	// "" for the rows of a live collection.
 	Rows       int64  `json:"rows"`
 	SHA256     string `json:"data_sha256,omitempty"`
@@ -111,7 +112,7 @@ func (t *Truth) fits(want About, k int) error {
 	wrong := func(format string, args ...any) { all = append(all, core.Errorf(core.InvalidData, format, args...)) }
 	has := t.About
 	switch {
-	case has.Rows != want.Rows:
+	case want.Rows >= 0 && has.Rows != want.Rows:
 		wrong("the ground truth is of %d rows, there are %d", has.Rows, want.Rows)
 	case has.SHA256 != want.SHA256:
 		wrong("the rows changed since the ground truth was computed")

@@ -105,6 +105,11 @@ func TestAStoredTruthIsRefusedForAnythingElse(t *testing.T) {
 	if got, err := f.Find(about, 2); err != nil || !reflect.DeepEqual(got, answer) {
 		t.Errorf("found %+v: %v", got, err)
 	}
+	uncounted := about
+	uncounted.Rows = -1
+	if _, err := f.Find(uncounted, 2); err != nil {
+		t.Errorf("rows that nobody has counted: %v", err)
+	}
 	for want, change := range map[string]func(*About){
 		"of 10 rows, there are 9":      func(a *About) { a.Rows = 9 },
 		"the rows changed":             func(a *About) { a.SHA256 = "e" },
