@@ -2,6 +2,7 @@ package portrait
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -132,7 +133,7 @@ func (p *Portrait) labels(rows []row, about []int) []string {
 			labels[i] = shorten(r.cells[about[0]].text, labelMost)
 		}
 		if labels[i] == "" {
-			labels[i] = sprintf("row %d", r.number)
+			labels[i] = fmt.Sprintf("row %d", r.number)
 		}
 	}
 	return labels

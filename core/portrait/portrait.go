@@ -6,6 +6,7 @@ package portrait
 
 import (
 	"context"
+	"fmt"
 	"runtime"
 	"slices"
 
@@ -110,7 +111,7 @@ func Take(ctx context.Context, set *dataset.Set, o Options) (*Portrait, error) {
 	if len(chosen) < len(units) {
 		co.Units = chosen
 	}
-	s := newSampler(set, o.Workers)
+	s := newSampler(set)
 	co.See = s.see
 	report, err := check.Run(ctx, set, co)
 	if err != nil {
@@ -179,12 +180,12 @@ func factsOf(f *schema.Field) []string {
 		{f.IsClusterKey, "clustering key"},
 		{f.Nullable, "nullable"},
 		{f.Default != nil, "default " + string(f.Default)},
-		{f.Dim > 0, sprintf("dim %d", f.Dim)},
-		{f.MaxLength > 0, sprintf("max_length %d", f.MaxLength)},
+		{f.Dim > 0, fmt.Sprintf("dim %d", f.Dim)},
+		{f.MaxLength > 0, fmt.Sprintf("max_length %d", f.MaxLength)},
 		{f.ElementType != "", "of " + string(f.ElementType)},
-		{f.MaxCapacity > 0, sprintf("max_capacity %d", f.MaxCapacity)},
-		{f.Index != nil && f.Index.Type != "", sprintf("index %s", indexType(f))},
-		{f.Index != nil && f.Index.Metric != "", sprintf("metric %s", metricName(f))},
+		{f.MaxCapacity > 0, fmt.Sprintf("max_capacity %d", f.MaxCapacity)},
+		{f.Index != nil && f.Index.Type != "", fmt.Sprintf("index %s", indexType(f))},
+		{f.Index != nil && f.Index.Metric != "", fmt.Sprintf("metric %s", metricName(f))},
 	} {
 		if flag.set {
 			facts = append(facts, flag.name)

@@ -4,10 +4,12 @@ import (
 	"cmp"
 	"container/heap"
 	"encoding/json"
-	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"unicode/utf8"
 
 	"github.com/apache/arrow/go/v17/arrow"
@@ -17,8 +19,6 @@ import (
 	"github.com/zilliz/milvus-ingest/core/rng"
 	"github.com/zilliz/milvus-ingest/core/schema"
 )
-
-func sprintf(format string, args ...any) string { return fmt.Sprintf(format, args...) }
 
 const (
 	sampleMost  = 10_000    // rows of a sample
@@ -44,15 +44,20 @@ type cell struct {
 }
 
 // sampler keeps the rows whose keys are least. A row's key depends on its place
-// alone, so that it does not matter who reads what first.
+// alone, so that it does not matter who reads what first. It is safe for
+// concurrent use.
 type sampler struct {
 	fields []*schema.Field
 	most   int
-	kept   []sampleHeap
+	// limit is the largest key that is kept, once there are enough rows.
+	limit atomic.Uint64
+	mu    sync.Mutex
+	kept  sampleHeap
 }
 
-func newSampler(set *dataset.Set, workers int) *sampler {
-	s := &sampler{kept: make([]sampleHeap, workers)}
+func newSampler(set *dataset.Set) *sampler {
+	s := &sampler{}
+	s.limit.Store(math.MaxUint64)
 	bytes := 0
 	for _, f := range set.Arrow().Fields() {
 		field := set.Schema.Field(f.Name)
@@ -69,43 +74,48 @@ func newSampler(set *dataset.Set, workers int) *sampler {
 }
 
 // see takes the rows of a batch that belong to the sample.
-func (s *sampler) see(worker int, b *dataset.Batch) {
+func (s *sampler) see(_ int, b *dataset.Batch) {
 	stream := rng.Field(0, b.File.Name)
-	kept := &s.kept[worker]
 	for i := range int(b.NumRows()) {
 		source := stream.At(b.Row + int64(i))
 		key := source.Uint64()
-		if len(*kept) == s.most {
-			if key >= (*kept)[0].key {
-				continue
-			}
-			heap.Pop(kept)
+		if key > s.limit.Load() {
+			continue
 		}
 		r := row{key: key, file: b.File, number: b.Row + int64(i), cells: make([]cell, len(s.fields))}
 		for column, f := range s.fields {
 			r.cells[column] = cellOf(f, b.Column(column), i)
 		}
-		heap.Push(kept, r)
+		s.keep(r)
+	}
+}
+
+func (s *sampler) keep(r row) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	heap.Push(&s.kept, r)
+	if len(s.kept) > s.most {
+		heap.Pop(&s.kept)
+		s.limit.Store(s.kept[0].key)
 	}
 }
 
 // rows are those of the sample, in the order of their keys.
 func (s *sampler) rows() []row {
-	var all []row
-	for _, kept := range s.kept {
-		all = append(all, kept...)
-	}
-	slices.SortFunc(all, func(a, b row) int {
-		return cmp.Or(cmp.Compare(a.key, b.key), cmp.Compare(a.file.Name, b.file.Name), cmp.Compare(a.number, b.number))
-	})
-	return all[:min(len(all), s.most)]
+	all := slices.Clone(s.kept)
+	slices.SortFunc(all, compareRows)
+	return all
 }
 
-// sampleHeap has the largest key first.
+func compareRows(a, b row) int {
+	return cmp.Or(cmp.Compare(a.key, b.key), cmp.Compare(a.file.Name, b.file.Name), cmp.Compare(a.number, b.number))
+}
+
+// sampleHeap has the last row first.
 type sampleHeap []row
 
 func (h sampleHeap) Len() int           { return len(h) }
-func (h sampleHeap) Less(i, j int) bool { return h[i].key > h[j].key }
+func (h sampleHeap) Less(i, j int) bool { return compareRows(h[i], h[j]) > 0 }
 func (h sampleHeap) Swap(i, j int)      { h[i], h[j] = h[j], h[i] }
 
 // Push implements heap.Interface.
