@@ -3,6 +3,7 @@ package schema
 import (
 	"errors"
 	"slices"
+	"strings"
 
 	"github.com/zilliz/milvus-ingest/core"
 	"github.com/zilliz/milvus-ingest/core/spell"
@@ -85,9 +86,12 @@ func (c *Collection) noField(name string) error {
 	for i := range c.Fields {
 		names[i] = c.Fields[i].Name
 	}
+	if c.EnableDynamic {
+		names = append(names, core.DynamicField)
+	}
 	e := core.Errorf(core.InvalidConfig, "%q is no field of %s", name, c.Name)
 	if near, ok := spell.Nearest(name, names); ok {
-		e = e.WithHint("did you mean %s?", near)
+		return e.WithHint("did you mean %s?", near)
 	}
-	return e
+	return e.WithHint("its fields are %s", strings.Join(names, ", "))
 }
