@@ -161,11 +161,11 @@ func (r *running) drive(ctx context.Context, load Load, doing string, j *judge) 
 		return err
 	}}
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(threads(load)))
-	cpu, begin := cpuTime(), time.Now()
+	cpu, begin := CPUTime(), time.Now()
 	stop := r.follow(record, doing, begin)
 	l.run(ctx)
 	stop()
-	elapsed, cpu := time.Since(begin), cpuTime()-cpu
+	elapsed, cpu := time.Since(begin), CPUTime()-cpu
 	if n := l.left.Load(); n > 0 {
 		record.mu.Lock()
 		record.fail(errLeft(load.Rate).Error(), n)
