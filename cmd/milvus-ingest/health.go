@@ -11,6 +11,7 @@ import (
 
 	"github.com/zilliz/milvus-ingest/core"
 	"github.com/zilliz/milvus-ingest/core/bucket"
+	"github.com/zilliz/milvus-ingest/core/bulk"
 	"github.com/zilliz/milvus-ingest/core/collection"
 	"github.com/zilliz/milvus-ingest/core/health"
 )
@@ -91,7 +92,7 @@ func (c *healthCommand) target(a *app) (health.Target, error) {
 	}
 	t := health.Target{
 		Dial:       func(ctx context.Context) (*collection.Server, error) { return collection.Dial(ctx, server) },
-		Collection: c.CollectionName, Field: c.Field, Now: time.Now,
+		Collection: c.CollectionName, Field: c.Field, Now: time.Now, Jobs: countJobs,
 		Thresholds: health.Thresholds{
 			MinRows: c.MinRows, Connect: c.MaxConnectTime, Query: c.MaxQueryTime, Search: c.MaxSearchTime,
 			MaxFailedJobs: c.MaxFailedJobs, MaxWaitingJobs: c.MaxWaitingJobs,
@@ -106,6 +107,27 @@ func (c *healthCommand) target(a *app) (health.Target, error) {
 	}
 	t.Store = func(ctx context.Context) error { return lookAtStore(ctx, store) }
 	return t, nil
+}
+
+// countJobs counts the imports that the server remembers of a collection, by
+// their state. Those of an earlier one of its name are none of it.
+func countJobs(ctx context.Context, c *collection.Collection) (map[string]int64, error) {
+	i, err := bulk.New(ctx, c.Server, bulk.Options{})
+	if err != nil {
+		return nil, err
+	}
+	defer i.Close()
+	jobs, err := i.List(ctx, c.Name)
+	if err != nil {
+		return nil, err
+	}
+	counts := map[string]int64{}
+	for _, job := range jobs {
+		if job.CollectionID == 0 || job.CollectionID == c.ID() {
+			counts[string(job.State)]++
+		}
+	}
+	return counts, nil
 }
 
 // lookAtStore lists the bucket: more than a port that is open.

@@ -159,13 +159,6 @@ func New(ctx context.Context, server *collection.Server, o Options) (*Importer, 
 	if o.Patience <= 0 {
 		o.Patience = 2 * time.Minute
 	}
-	if o.Journal == nil {
-		journal, err := OpenJournal("")
-		if err != nil {
-			return nil, err
-		}
-		o.Journal = journal
-	}
 	if server.Kind == collection.Lite {
 		return nil, core.Errorf(core.InvalidConfig, "Milvus Lite imports no files").
 			WithHint("milvus-ingest to-milvus insert DIR sends the same rows")
@@ -196,6 +189,23 @@ func (i *Importer) connect(ctx context.Context) error {
 		i.Over, i.wire = GRPC, &calls{service: i.server.Service(), database: i.server.Database()}
 	}
 	return nil
+}
+
+// journal is where jobs are noted: looking at jobs needs none.
+func (i *Importer) journal() (*Journal, error) {
+	if i.o.Journal != nil {
+		return i.o.Journal, nil
+	}
+	return OpenJournal("")
+}
+
+// entries are the jobs that were sent to a collection before.
+func (i *Importer) entries(t Target) ([]*Entry, error) {
+	journal, err := i.journal()
+	if err != nil {
+		return nil, err
+	}
+	return journal.Entries(t)
 }
 
 // Close ends connections of its own; the server stays open.

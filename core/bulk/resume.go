@@ -13,7 +13,7 @@ import (
 // remember finds out what became of files that were sent before, and makes
 // tasks of what is left to do.
 func (r *run) remember(ctx context.Context, files []File) error {
-	entries, err := r.Importer.o.Journal.Entries(r.target)
+	entries, err := r.journal.Entries(r.target)
 	if err != nil {
 		return err
 	}
@@ -75,7 +75,7 @@ func (r *run) knowBefore(ctx context.Context) error {
 		ids[n] = s.ID
 		r.started[s.ID] = true
 	}
-	r.known, err = r.Importer.o.Journal.noteKnown(r.target, ids)
+	r.known, err = r.journal.noteKnown(r.target, ids)
 	return err
 }
 
@@ -165,7 +165,7 @@ func (i *Importer) begun(into *collection.Collection, o RunOptions, files []File
 	if err != nil {
 		return 0, err
 	}
-	entries, err := i.o.Journal.Entries(t)
+	entries, err := i.entries(t)
 	if err != nil {
 		return 0, err
 	}
@@ -190,7 +190,7 @@ func (i *Importer) Sent(into *collection.Collection, prefix string) (n int, err 
 	if err != nil {
 		return 0, err
 	}
-	entries, err := i.o.Journal.Entries(t)
+	entries, err := i.entries(t)
 	if err != nil {
 		return 0, err
 	}

@@ -62,7 +62,11 @@ func (i *Importer) Run(ctx context.Context, into *collection.Collection, files [
 	if err := errors.Join(Oversized(files)...); err != nil {
 		return nil, err
 	}
-	r := &run{Importer: i, target: t, o: o, result: &Result{Before: o.Before}, left: map[string]bool{}, started: map[string]bool{}}
+	journal, err := i.journal()
+	if err != nil {
+		return nil, err
+	}
+	r := &run{Importer: i, target: t, o: o, journal: journal, result: &Result{Before: o.Before}, left: map[string]bool{}, started: map[string]bool{}}
 	for _, f := range files {
 		r.left[f.Key] = true
 	}
@@ -97,9 +101,10 @@ func unparted(c *schema.Collection, partition string) error {
 // run is one Run.
 type run struct {
 	*Importer
-	target Target
-	o      RunOptions
-	todo   []task
+	target  Target
+	o       RunOptions
+	journal *Journal
+	todo    []task
 
 	mu       sync.Mutex
 	result   *Result

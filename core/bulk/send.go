@@ -25,7 +25,7 @@ const (
 // afterwards.
 func (r *run) handOver(ctx context.Context, t *task) (err error) {
 	if t.entry == nil {
-		if t.entry, err = r.Importer.o.Journal.begin(r.target, t.job.Files, r.known, r.o.Before); err != nil {
+		if t.entry, err = r.journal.begin(r.target, t.job.Files, r.known, r.o.Before); err != nil {
 			return err
 		}
 	}

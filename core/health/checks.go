@@ -180,11 +180,11 @@ func (r *run) segments(ctx context.Context) Check {
 const manySmall = 16
 
 func (r *run) jobs(ctx context.Context) Check {
-	if r.Jobs == nil {
+	if r.Jobs == nil || r.server.Kind == collection.Lite {
 		return Check{}
 	}
-	jobs, err := r.Jobs(ctx, r.server, r.collection.Name)
-	if status.Code(err) == codes.Unimplemented {
+	jobs, err := r.Jobs(ctx, r.collection)
+	if collection.IsUnsupported(err) {
 		err = errUnsupported
 	}
 	if err != nil {

@@ -100,9 +100,9 @@ type Target struct {
 	// index.
 	Field      string
 	Thresholds Thresholds
-	// Jobs counts the imports of the collection by their state; nil where the
-	// server has none.
-	Jobs func(ctx context.Context, s *collection.Server, name string) (map[string]int64, error)
+	// Jobs counts the imports of the collection by their state; nil: they are
+	// left out, as they are of Milvus Lite, which has none.
+	Jobs func(ctx context.Context, c *collection.Collection) (map[string]int64, error)
 	// Store looks at the store that imports are read from; nil: it is left
 	// out.
 	Store func(ctx context.Context) error
