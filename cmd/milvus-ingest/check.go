@@ -103,23 +103,5 @@ func (a *app) countBytes(bytes *atomic.Int64, quiet bool) (stop func()) {
 // showWhile shows what text tells to somebody who watches, until stop is
 // called.
 func (a *app) showWhile(quiet bool, text func() string) (stop func()) {
-	if quiet || !a.isTerminal {
-		return func() {}
-	}
-	end, ended := make(chan struct{}), make(chan struct{})
-	go func() {
-		defer close(ended)
-		ticker := time.NewTicker(200 * time.Millisecond)
-		defer ticker.Stop()
-		for {
-			select {
-			case <-end:
-				a.showProgress("")
-				return
-			case <-ticker.C:
-				a.showProgress(text())
-			}
-		}
-	}()
-	return func() { close(end); <-ended }
+	return a.follow(quiet || !a.isTerminal, func(time.Duration) string { return text() })
 }

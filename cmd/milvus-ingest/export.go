@@ -76,9 +76,7 @@ func (c *exportCommand) Run(ctx context.Context, a *app) (err error) {
 	}
 	result, err := c.export(ctx, a, found, place.dir)
 	if err != nil {
-		again := core.Errorf(core.CodeOf(err), "the export is unfinished: what was stored so far stays").
-			WithHint("go on with the same command and --resume")
-		return errors.Join(err, again)
+		return errors.Join(err, unfinished(err, place.dir))
 	}
 	s := exportSummary{Collection: found.Name, Rows: result.Meta.Generation.TotalRows, Files: len(result.Meta.Files), Resumed: result.Taken}
 	s.Before, s.After, s.Consistent = result.Before, result.After, !result.Changed()
@@ -92,7 +90,16 @@ func (c *exportCommand) Run(ctx context.Context, a *app) (err error) {
 		return err
 	}
 	s.Seconds = time.Since(began).Seconds()
-	return a.summarizeExport(s)
+	return a.summarizeExport(c, s)
+}
+
+// unfinished says how to go on, where something was stored.
+func unfinished(err error, dir string) error {
+	if state, looked := dataset.Look(dir); looked != nil || state != dataset.Unfinished || core.CodeOf(err) == core.Conflict {
+		return nil
+	}
+	return core.Errorf(core.CodeOf(err), "the export is unfinished: what was stored so far stays").
+		WithHint("go on with the same command and --resume")
 }
 
 // find is the collection, loaded.
@@ -102,14 +109,13 @@ func (c *exportCommand) find(ctx context.Context, server *collection.Server) (*c
 		return nil, err
 	}
 	if found == nil {
-		return nil, core.Errorf(core.InvalidConfig, "there is no collection %s", c.Collection).
-			WithHint("milvus-ingest health tells of a server; look at --db-name, too")
+		return nil, noCollection(ctx, server, c.Collection)
 	}
 	state, _, err := found.Loaded(ctx)
 	switch {
 	case err != nil:
 		return nil, err
-	case state == "Loaded":
+	case state == collection.Loaded:
 		return found, nil
 	case !c.Load && server.Kind != collection.Lite: // a file of Milvus Lite is never loaded when it is opened
 		return nil, core.Errorf(core.Conflict, "the collection %s is not loaded: its rows cannot be read", found.Name).
@@ -197,7 +203,7 @@ func rowBytes(c *schema.Collection) int64 {
 	return n
 }
 
-func (a *app) summarizeExport(s exportSummary) error {
+func (a *app) summarizeExport(c *exportCommand, s exportSummary) error {
 	if !s.Consistent {
 		a.say("warning: the collection changed while it was read: it had %s rows before, %s after; %s were read",
 			inThousands(s.Before), inThousands(s.After), inThousands(s.Rows))
@@ -210,6 +216,8 @@ func (a *app) summarizeExport(s exportSummary) error {
 		fmt.Fprintf(a.stdout, "removed %s: older than its retention\n", removed)
 	}
 	fmt.Fprintf(a.stdout, "%.1f s, %s rows/s\n", s.Seconds, inThousands(int64(float64(s.Rows-s.Resumed)/max(s.Seconds, 1e-3))))
-	a.say("next: milvus-ingest to-milvus verify %s --collection-name %s --level full", filepath.ToSlash(s.Out), s.Collection)
+	if !isBucket(s.Out) {
+		a.say("next: milvus-ingest to-milvus verify %s%s --collection-name %s --level full", filepath.ToSlash(s.Out), c.where(), s.Collection)
+	}
 	return nil
 }

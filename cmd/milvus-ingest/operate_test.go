@@ -50,9 +50,9 @@ const typesOfLite = typesOfMilvus + `
 // TestACollectionIsBackedUpAndRestored goes the way of an operator on both
 // servers: health, export, a killed export, restore, verify, aliases.
 func TestACollectionIsBackedUpAndRestored(t *testing.T) {
-	for name, c := range map[string]struct{ uri, schema string }{
-		"Milvus":      {live.Milvus(t), typesOfMilvus},
-		"Milvus Lite": {live.Lite(t), typesOfLite},
+	for name, c := range map[string]struct{ uri, schema, level string }{
+		"Milvus":      {live.Milvus(t), typesOfMilvus, "Session"},
+		"Milvus Lite": {live.Lite(t), typesOfLite, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := isolate(t)
@@ -64,19 +64,22 @@ func TestACollectionIsBackedUpAndRestored(t *testing.T) {
 			}
 			one, two := live.Name(t), live.Name(t)
 			must(t, "generate", "--schema", schema, "--total-rows", "700", "--seed", "7", "--out", data)
-			must(t, "to-milvus", "insert", data, "--collection-name", one)
+			must(t, "to-milvus", "insert", data, "--collection-name", one, "--consistency", "Session")
+			hasLevel(t, one, c.level)
 
-			tellsHealth(t, one)
+			tellsHealth(t, one, name == "Milvus")
 			resumesAnExport(t, one, backup)
+			goesOnAfterAKill(t, one, filepath.Join(dir, "killed"))
 			must(t, "to-milvus", "verify", backup, "--collection-name", one, "--level", "full")
 			must(t, "restore", backup, "--collection-name", two)
+			hasLevel(t, two, c.level)
 			must(t, "to-milvus", "verify", data, "--collection-name", two, "--level", "full")
 			movesAnAlias(t, one, two)
 		})
 	}
 }
 
-func tellsHealth(t *testing.T, name string) {
+func tellsHealth(t *testing.T, name string, imports bool) {
 	t.Helper()
 	r := ingest(t, "health", "--collection-name", name, "--min-rows", "700", "--max-query-time", "1m", "--max-search-time", "1m", "--output", "json")
 	var report health.Report
@@ -88,6 +91,9 @@ func tellsHealth(t *testing.T, name string) {
 	}
 	if found := report.Checks["search_performance"].Results; found == nil || *found != 5 {
 		t.Errorf("a search finds %v rows", found)
+	}
+	if queue := report.Checks["import_queue"]; (queue.Status == health.OK) != imports {
+		t.Errorf("of imports it says %+v", queue)
 	}
 	if r := ingest(t, "health", "--collection-name", name, "--min-rows", "701", "--max-query-time", "1m", "--max-search-time", "1m"); r.code != 1 || !strings.Contains(r.stdout, "DEGRADED") {
 		t.Errorf("with too few rows: exit code %d\n%s", r.code, r.stdout)
@@ -109,7 +115,7 @@ func resumesAnExport(t *testing.T, name, backup string) {
 	meta := metaOf(t, backup)
 	state := map[string]any{
 		"server": meta.Source.Server, "collection": meta.Source.Collection, "timestamp": meta.Source.Timestamp, "database": meta.Source.Database,
-		"schema": meta.Schema, "format": "parquet", "rows_before": 700,
+		"schema": meta.Schema, "format": "parquet", "rows_before": 700, "consistency_level": meta.Source.Consistency,
 	}
 	first := meta.Files[0]
 	state["parts"] = []any{map[string]any{

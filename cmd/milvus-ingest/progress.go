@@ -34,11 +34,13 @@ func (a *app) follow(quiet bool, line func(elapsed time.Duration) string) (stop 
 			select {
 			case <-end:
 				if a.isTerminal {
-					fmt.Fprint(a.stderr, "\r\x1b[K")
+					a.showProgress("")
 				}
 				return
 			case <-ticker.C:
-				a.showProgress(line(time.Since(start)))
+				if text := line(time.Since(start)); text != "" {
+					a.showProgress(text)
+				}
 			}
 		}
 	}()

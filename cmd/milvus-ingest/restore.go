@@ -20,11 +20,11 @@ type restoreCommand struct {
 	Via            string `enum:"insert,import" default:"insert" help:"How the rows go in: ${enum}."`
 	ImportBucket   string `env:"MINIO_BUCKET" placeholder:"NAME" help:"With --via import: the bucket that Milvus imports from."`
 	ImportPath     string `default:"restore/" placeholder:"PREFIX" help:"With --via import: where in it the files go."`
-	DropIfExists   bool   `help:"Drop the collection first, if it is there."`
-	Resume         bool   `help:"Go on with a restore that was interrupted."`
-	Timeout        int    `default:"3600" placeholder:"SECONDS" help:"With --via import: time that the import may take."`
-	Staging        string `placeholder:"DIR" help:"Folder for the files on their way from s3:// (default: in your data folder)."`
-	NoProgress     bool   `help:"Show no progress."`
+	dropFlags
+	Resume     bool   `help:"Go on with a restore that was interrupted."`
+	Timeout    int    `default:"3600" placeholder:"SECONDS" help:"With --via import: time that the import may take."`
+	Staging    string `placeholder:"DIR" help:"Folder for the files on their way from s3:// (default: in your data folder)."`
+	NoProgress bool   `help:"Show no progress."`
 
 	serverFlags
 	storeFlags `group:"Store"`
@@ -33,7 +33,7 @@ type restoreCommand struct {
 // Help tells how the command is used.
 func (*restoreCommand) Help() string {
 	return `Makes a collection of a backup again: the schema with its indexes and properties,
-and all rows. A backup is a data set, so to-milvus insert and to-milvus import take it
+its consistency level, and all rows. A backup is a data set, so to-milvus insert and to-milvus import take it
 as well.
   milvus-ingest restore backups/docs-20260201T021500Z --collection-name docs_again
   milvus-ingest to-milvus verify backups/docs-20260201T021500Z --collection-name docs_again --level full`
@@ -81,7 +81,9 @@ func (c *restoreCommand) load(a *app, dir, name string) []string {
 			"--wait", fmt.Sprintf("--timeout=%d", c.Timeout))
 		args = append(args, c.storeFlags.args()...)
 	}
-	for flag, set := range map[string]bool{"--drop-if-exists": c.DropIfExists, "--resume": c.Resume, "--no-progress": c.NoProgress} {
+	for flag, set := range map[string]bool{
+		"--drop-if-exists": c.DropIfExists, "--yes": c.Yes, "--move-alias": c.MoveAlias, "--resume": c.Resume, "--no-progress": c.NoProgress, "--verbose": a.verbose,
+	} {
 		if set {
 			args = append(args, flag)
 		}
@@ -126,7 +128,7 @@ func (f *serverFlags) args() []string {
 func (f *storeFlags) args() []string {
 	return given(map[string]string{
 		"endpoint-url": f.EndpointURL, "access-key-id": f.AccessKeyID, "secret-access-key": f.SecretAccessKey, "secret-key-file": f.SecretKeyFile,
-		"session-token": f.SessionToken, "region": f.Region, "addressing": f.Addressing, "checksums": f.Checksums, "no-verify-ssl": flagText(f.NoVerifySSL),
+		"session-token": f.SessionToken, "region": f.Region, "addressing": f.Addressing, "checksums": f.Checksums, "ca-bundle": f.CABundle, "no-verify-ssl": flagText(f.NoVerifySSL),
 	})
 }
 

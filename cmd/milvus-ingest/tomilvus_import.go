@@ -31,7 +31,7 @@ type toImportCommand struct {
 	CollectionName string `aliases:"collection" placeholder:"NAME" help:"Collection (default: that of the schema)."`
 	Partition      string `placeholder:"NAME" help:"Partition that gets the rows; it is made where it is missing. Not with a partition key."`
 	dropFlags
-	indexFlags
+	makeFlags
 
 	Wait          bool     `help:"Wait until the rows are imported, indexed, loaded and counted."`
 	Timeout       waitTime `placeholder:"TIME" help:"Longest time to wait, in seconds or as 10m (default: no limit)."`
@@ -145,6 +145,7 @@ func (c *toImportCommand) load(ctx context.Context, a *app) (load *bulk.Load, do
 		}
 		a.tellFindings(load.Set)
 	}
+	load.Prepare.Consistency = c.consistency(load.Set)
 	if load.Server, err = c.dial(ctx, a); err != nil {
 		return nil, nil, err
 	}

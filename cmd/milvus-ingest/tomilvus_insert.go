@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/zilliz/milvus-ingest/core/bench"
 	"github.com/zilliz/milvus-ingest/core/collection"
 	"github.com/zilliz/milvus-ingest/core/dataset"
 	"github.com/zilliz/milvus-ingest/core/insert"
@@ -28,7 +29,7 @@ type insertCommand struct {
 	dropFlags
 	Upsert bool `xor:"again" help:"Replace rows that have the same keys."`
 	Resume bool `xor:"again" help:"Go on with a run that was interrupted: no row is lost or doubled."`
-	indexFlags
+	makeFlags
 	NoLoad bool `help:"Do not load the collection: its rows are not counted at the end, and cannot be searched yet."`
 
 	BatchSize  int           `placeholder:"N" help:"Most rows of a message (default: as many as make it 8 MiB)."`
@@ -70,14 +71,24 @@ func (f *dropFlags) ask(ctx context.Context, a *app, server *collection.Server, 
 	return a.confirm(fmt.Sprintf("Remove the collection %s on %s, with about %s rows?", found.Name, server.Address, inThousands(rows)))
 }
 
-// indexFlags say how a collection is indexed.
-type indexFlags struct {
+// makeFlags say how a collection is made and indexed.
+type makeFlags struct {
 	NoIndex      bool     `xor:"index" help:"Make no index; the collection is not loaded then."`
 	UseAutoindex bool     `xor:"index" help:"Index all vectors with AUTOINDEX."`
 	Index        []string `sep:"none" placeholder:"FIELD=TYPE,…" help:"Index of a field with its metric and parameters, such as embedding=HNSW,metric=IP,M=32; FIELD=NONE for none. Can be given several times."`
+	Consistency  string   `enum:"Strong,Bounded,Session,Eventually," default:"" placeholder:"LEVEL" help:"Consistency level of a collection that is made: Strong, Bounded, Session or Eventually (default: that of a backup, else Bounded)."`
 }
 
-func (f *indexFlags) policy() (collection.Policy, error) {
+// consistency is the level of a collection that is made of a data set; set is
+// nil where there is none.
+func (f *makeFlags) consistency(set *dataset.Set) string {
+	if f.Consistency == "" && set != nil && set.Meta != nil && set.Meta.Source != nil {
+		return set.Meta.Source.Consistency
+	}
+	return f.Consistency
+}
+
+func (f *makeFlags) policy() (collection.Policy, error) {
 	policy, err := collection.ParsePolicy(f.Index)
 	policy.Auto, policy.None = f.UseAutoindex, f.NoIndex
 	return policy, err
@@ -108,16 +119,16 @@ func (c *insertCommand) Run(ctx context.Context, a *app) (err error) {
 	}
 	rejects := rejectFile{path: c.Rejects, run: run}
 	run.Rejected = rejects.add
-	watch := newInsertWatch(a, c.NoProgress)
+	watch := &insertWatch{}
 	run.Sending, run.Stage = watch.sending, watch.stage
-	watch.start()
-	before := cpuSeconds()
+	stop := a.follow(c.NoProgress, watch.line)
+	before := bench.CPUTime()
 	result, err := run.Do(ctx)
-	watch.stop()
+	stop()
 	if err = errors.Join(err, rejects.close()); err != nil {
 		return err
 	}
-	return a.reportInsert(result, c, cpuSeconds()-before, rejects.path)
+	return a.reportInsert(result, c, (bench.CPUTime() - before).Seconds(), rejects.path)
 }
 
 // prepare opens the data set and the server; done closes what it opened.
@@ -146,7 +157,9 @@ func (c *insertCommand) prepare(ctx context.Context, a *app) (run *insert.Run, d
 	run = &insert.Run{
 		Server: server, Set: set, Name: c.CollectionName, Partition: c.Partition, Resume: c.Resume, Readers: c.Workers,
 		NoLoad: c.NoLoad || c.NoIndex, StateDir: c.stateDir(),
-		Prepare: collection.PrepareOptions{Drop: c.DropIfExists, MoveAlias: c.MoveAlias, Fields: c.Fields, Exclude: c.ExcludeFields, Index: policy},
+		Prepare: collection.PrepareOptions{
+			Drop: c.DropIfExists, MoveAlias: c.MoveAlias, Fields: c.Fields, Exclude: c.ExcludeFields, Index: policy, Consistency: c.consistency(set),
+		},
 		Options: insert.Options{
 			BatchRows: c.BatchSize, BatchBytes: c.BatchBytes, InFlight: c.InFlight, Upsert: c.Upsert, MaxErrors: c.MaxErrors, MaxWait: c.MaxWait,
 		},

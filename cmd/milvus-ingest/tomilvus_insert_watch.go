@@ -16,21 +16,12 @@ import (
 
 // insertWatch shows how far an insert is: the rows, then what is waited for.
 type insertWatch struct {
-	app   *app
-	quiet bool
-	began time.Time
-
 	mu          sync.Mutex
+	began       time.Time
 	in          *insert.Inserter
 	rows        int64
 	name        string
 	done, total int64
-
-	end, ended chan struct{}
-}
-
-func newInsertWatch(a *app, quiet bool) *insertWatch {
-	return &insertWatch{app: a, quiet: quiet, began: time.Now(), end: make(chan struct{}), ended: make(chan struct{})}
 }
 
 func (w *insertWatch) sending(in *insert.Inserter, rows int64) {
@@ -45,35 +36,8 @@ func (w *insertWatch) stage(name string, done, total int64) {
 	w.name, w.done, w.total = name, done, total
 }
 
-// start shows the progress until stop is called.
-func (w *insertWatch) start() {
-	every := 5 * time.Second
-	if w.app.isTerminal {
-		every = 200 * time.Millisecond
-	}
-	go func() {
-		defer close(w.ended)
-		ticker := time.NewTicker(every)
-		defer ticker.Stop()
-		for {
-			select {
-			case <-w.end:
-				if w.app.isTerminal && !w.quiet {
-					w.app.showProgress("")
-				}
-				return
-			case <-ticker.C:
-				if line := w.line(); line != "" && !w.quiet {
-					w.app.showProgress(line)
-				}
-			}
-		}
-	}()
-}
-
-func (w *insertWatch) stop() { close(w.end); <-w.ended }
-
-func (w *insertWatch) line() string {
+// line is the progress in one line.
+func (w *insertWatch) line(time.Duration) string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	switch {

@@ -43,8 +43,14 @@ func (s *Server) Find(ctx context.Context, name string) (*Collection, error) {
 	return c, c.readIndexes(ctx)
 }
 
-// Consistency is the collection's level by name.
-func (c *Collection) Consistency() string { return c.described.GetConsistencyLevel().String() }
+// Consistency is the collection's level by name; "" where the server keeps
+// none, as Milvus Lite does.
+func (c *Collection) Consistency() string {
+	if c.Server.Kind == Lite {
+		return ""
+	}
+	return c.described.GetConsistencyLevel().String()
+}
 
 // readIndexes puts the indexes of the server into the schema.
 func (c *Collection) readIndexes(ctx context.Context) error {

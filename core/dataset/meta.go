@@ -51,6 +51,8 @@ type Source struct {
 	// Timestamp is that of Milvus up to which rows were read; 0 where the
 	// server has none.
 	Timestamp uint64 `json:"timestamp,omitempty"`
+	// Consistency is the collection's level by name, which no schema holds.
+	Consistency string `json:"consistency_level,omitempty"`
 }
 
 // Plugin says which plugin took part, and which files it was made of.

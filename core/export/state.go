@@ -51,7 +51,7 @@ func (p *part) after(key *schema.Field) any {
 
 func source(c *collection.Collection, timestamp uint64) dataset.Source {
 	return dataset.Source{
-		Server: c.Server.Address, Database: c.Server.Database(), Collection: c.Name, Timestamp: timestamp,
+		Server: c.Server.Address, Database: c.Server.Database(), Collection: c.Name, Timestamp: timestamp, Consistency: c.Consistency(),
 	}
 }
 
