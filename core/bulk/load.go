@@ -6,8 +6,6 @@ import (
 	"errors"
 	"time"
 
-	"github.com/milvus-io/milvus-proto/go-api/v2/milvuspb"
-
 	"github.com/zilliz/milvus-ingest/core"
 	"github.com/zilliz/milvus-ingest/core/bucket"
 	"github.com/zilliz/milvus-ingest/core/collection"
@@ -278,20 +276,10 @@ func (l *Load) prepare(ctx context.Context) (*collection.Collection, error) {
 	if l.Partition == "" {
 		return into, nil
 	}
-	return into, l.partition(ctx, into)
-}
-
-// partition makes the partition where it is missing.
-func (l *Load) partition(ctx context.Context, into *collection.Collection) error {
-	if _, err := l.importer.target(into, l.RunOptions); err != nil {
-		return err
+	if err := unparted(into.Schema, l.Partition); err != nil {
+		return nil, err
 	}
-	has, err := l.Server.Service().HasPartition(ctx, &milvuspb.HasPartitionRequest{DbName: l.Server.Database(), CollectionName: into.Name, PartitionName: l.Partition})
-	if err := collection.Explain(err, has.GetStatus()); err != nil || has.GetValue() {
-		return err
-	}
-	made, err := l.Server.Service().CreatePartition(ctx, &milvuspb.CreatePartitionRequest{DbName: l.Server.Database(), CollectionName: into.Name, PartitionName: l.Partition})
-	return collection.Explain(err, made)
+	return into, into.MakePartition(ctx, l.Partition)
 }
 
 // counting passes on what is told of jobs, and how many rows were imported

@@ -30,9 +30,9 @@ func Run(ctx context.Context, b *bucket.Bucket, prefix, dir string, progress fun
 	if err != nil {
 		return err
 	}
-	if len(objects) == 0 {
-		return core.Errorf(core.InvalidConfig, "s3://%s/%s holds no data files", b.Name, prefix).
-			WithHint("give the prefix below which meta.json lies")
+	if meta.Key == "" {
+		return core.Errorf(core.InvalidConfig, "%s holds no data set: there is no %s", bucket.Location{Bucket: b.Name, Key: prefix}, dataset.MetaName).
+			WithHint("give the prefix below which %s lies", dataset.MetaName)
 	}
 	group, inner := errgroup.WithContext(ctx)
 	group.SetLimit(filesAtOnce)
@@ -41,9 +41,6 @@ func Run(ctx context.Context, b *bucket.Bucket, prefix, dir string, progress fun
 	}
 	if err := group.Wait(); err != nil {
 		return err
-	}
-	if meta.Key == "" {
-		return nil
 	}
 	return fetch(ctx, b, meta, dir, progress)
 }

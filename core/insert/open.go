@@ -10,8 +10,6 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/milvus-io/milvus-proto/go-api/v2/milvuspb"
-
 	"github.com/zilliz/milvus-ingest/core"
 	"github.com/zilliz/milvus-ingest/core/collection"
 )
@@ -33,7 +31,7 @@ func (r *Run) open(ctx context.Context) error {
 	}
 	found, err := r.Server.Find(ctx, r.Name)
 	if err == nil {
-		earlier, err = r.choose(ctx, earlier, found)
+		earlier, err = r.choose(earlier, found)
 	}
 	if err == nil {
 		err = r.prepare(ctx, found, earlier)
@@ -48,31 +46,21 @@ func (r *Run) open(ctx context.Context) error {
 		r.journal, r.result.Before = earlier, earlier.Header.Before
 		return nil
 	}
-	if header.ID, err = collectionID(ctx, r.Server, r.Name); err != nil {
-		return err
-	}
-	header.Before = r.result.Before
+	header.ID, header.Before = r.collection.ID(), r.result.Before
 	r.journal, err = Begin(r.result.Journal, header)
 	return err
 }
 
 // choose decides whether an earlier run is gone on with. It returns its
 // journal, or nil where this run begins anew.
-func (r *Run) choose(ctx context.Context, earlier *Journal, found *collection.Collection) (*Journal, error) {
+func (r *Run) choose(earlier *Journal, found *collection.Collection) (*Journal, error) {
 	if earlier == nil {
 		if r.Resume {
 			r.note("there is no earlier run to go on with: all rows are sent")
 		}
 		return nil, nil //nolint:nilnil // there is none
 	}
-	same := false
-	if found != nil {
-		id, err := collectionID(ctx, r.Server, found.Name)
-		if err != nil {
-			return earlier, err
-		}
-		same = id == earlier.Header.ID && earlier.Header.Upsert == r.Upsert
-	}
+	same := found != nil && found.ID() == earlier.Header.ID && earlier.Header.Upsert == r.Upsert
 	rows := earlier.Rows() + earlier.Doubtful()
 	switch {
 	case r.Resume && same:
@@ -171,14 +159,4 @@ func (r *Run) identity() (string, error) {
 func (r *Run) path(h Header) string {
 	sum := sha256.Sum256([]byte(h.Address + "\n" + h.Database + "\n" + h.Collection + "\n" + h.Data))
 	return filepath.Join(r.StateDir, hex.EncodeToString(sum[:12])+".journal")
-}
-
-// collectionID is the number of a collection: one that is made anew has
-// another.
-func collectionID(ctx context.Context, s *collection.Server, name string) (int64, error) {
-	answer, err := s.Service().DescribeCollection(ctx, &milvuspb.DescribeCollectionRequest{CollectionName: name})
-	if err := collection.Explain(err, answer.GetStatus()); err != nil {
-		return 0, err
-	}
-	return answer.GetCollectionID(), nil
 }

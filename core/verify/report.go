@@ -185,7 +185,7 @@ func (f *findings) row(fields []string) {
 	}
 }
 
-// wants tells whether a difference at this place may be among the first.
+// add notes a difference, which may be among the first.
 func (f *findings) add(unit int, d Difference) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
