@@ -47,6 +47,9 @@ func (a *app) printMaps(p *portrait.Portrait) {
 		if len(p.Groups) > 0 {
 			fmt.Fprintf(a.stdout, "; %s tells best where a row lies", p.Groups[0].Field)
 		}
+		if int64(v.Among) < p.Rows && len(v.Near) > 0 && v.About != "" {
+			fmt.Fprintf(a.stdout, "; nearest among %s rows:", inThousands(int64(v.Among)))
+		}
 		fmt.Fprintln(a.stdout)
 		if len(v.Near) == 0 || v.About == "" {
 			continue

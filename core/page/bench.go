@@ -73,10 +73,7 @@ func benchFigures(b *bench.Result) []Figure {
 	if top == nil {
 		return nil
 	}
-	var before *bench.Run
-	if b.Baseline != nil {
-		before = same(b.Baseline, top)
-	}
+	before := b.Before(top)
 	of := func(value func(*bench.Run) float64) string {
 		if before == nil {
 			return ""
@@ -128,17 +125,6 @@ func digits(v float64, n int) float64 {
 
 // ms is a time in milliseconds for people.
 func ms(v float64) string { return plain(round3(v)) + " ms" }
-
-// same is the run of another result with the same setting; nil where there is
-// none.
-func same(other *bench.Result, run *bench.Run) *bench.Run {
-	for i := range other.Runs {
-		if settingName(other.Runs[i].Setting) == settingName(run.Setting) {
-			return &other.Runs[i]
-		}
-	}
-	return nil
-}
 
 // settingName names a run.
 func settingName(s bench.Setting) string {
@@ -213,10 +199,8 @@ func benchRuns(b *bench.Result) Section {
 	}
 	for i := range b.Runs {
 		add(&b.Runs[i], "")
-		if b.Baseline != nil {
-			if before := same(b.Baseline, &b.Runs[i]); before != nil {
-				add(before, "before: ")
-			}
+		if before := b.Before(&b.Runs[i]); before != nil {
+			add(before, "before: ")
 		}
 	}
 	s := Section{Title: "Runs", Cards: []Card{{Table: t, Wide: true}}}

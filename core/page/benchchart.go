@@ -260,10 +260,8 @@ func benchLatency(b *bench.Result) Section {
 			{"Max", ms(run.Latency.Max)},
 		}}
 		var before []bench.Bar
-		if b.Baseline != nil {
-			if other := same(b.Baseline, run); other != nil {
-				before = other.Latency.Histogram
-			}
+		if other := b.Before(run); other != nil {
+			before = other.Latency.Histogram
 		}
 		c.Chart = latencyChart(run.Latency.Histogram, before)
 		s.Cards = append(s.Cards, c)

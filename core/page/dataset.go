@@ -107,6 +107,9 @@ func vectorSection(p *portrait.Portrait) (Section, bool) {
 		Text: "Each point is a row, placed by the two directions in which the vectors differ most (PCA): what lies together is alike. " +
 			"Below, rows with those nearest to them.",
 	}
+	if int64(p.Sampled) < p.Rows {
+		s.Text = strings.TrimSuffix(s.Text, ".") + fmt.Sprintf(", looked for among %s rows.", thousands(int64(p.Sampled)))
+	}
 	drawn := map[string]portrait.Vectors{}
 	for _, v := range p.Vectors {
 		if len(p.Vectors) > 2 { // examples of each would make a long page

@@ -164,5 +164,6 @@ Place = 位置
 Figures are of all # rows; charts are drawn from # of them, the same in every run. = 统计涵盖全部 # 行；图表取自其中固定的 # 行样本。
 Figures are of # rows, read in pieces that lie evenly over the data set; charts are drawn from # of them. = 统计取自均匀分布于数据集的 # 行；图表取自其中 # 行。
 Each point is a row, placed by the two directions in which the vectors differ most (PCA): what lies together is alike. Below, rows with those nearest to them. = 每个点是一行，按向量差异最大的两个方向（PCA）摆放：彼此靠近者相似。下方列出若干行及其最近邻。
+Each point is a row, placed by the two directions in which the vectors differ most (PCA): what lies together is alike. Below, rows with those nearest to them, looked for among # rows. = 每个点是一行，按向量差异最大的两个方向（PCA）摆放：彼此靠近者相似。下方列出若干行及其最近邻，在 # 行中查找。
 Rows drawn from the data set; long texts are cut. = 从数据集中抽取的行；长文本有截断。
 `
