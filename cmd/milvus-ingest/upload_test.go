@@ -208,6 +208,9 @@ func TestRowsGoStraightIntoABucket(t *testing.T) {
 	if err != nil || strings.Contains(string(meta), os.Getenv("MINIO_SECRET_KEY")) {
 		t.Errorf("%v, %s", err, meta)
 	}
+	if r := ingest(t, "check", out); r.code != exitUsage || !strings.Contains(r.stderr, "s3://"+b.Name+"/kb/") || !strings.Contains(r.stderr, "hint: bring the prefix") {
+		t.Errorf("the rows are not in the folder: %d\n%s%s", r.code, r.stdout, r.stderr)
+	}
 	// What upload would send of the same rows on the disk is the same.
 	for _, part := range []string{"0", "1", "2"} {
 		key := "data.parquet/part-0000" + part + ".parquet"

@@ -30,6 +30,9 @@ func (s *Set) openFolder(dir string) error {
 		return err
 	}
 	s.Meta = meta
+	if err := meta.elsewhere(dir); err != nil {
+		return err
+	}
 	if err := s.walk(dir, "", 0); err != nil {
 		return err
 	}
@@ -43,6 +46,23 @@ func (s *Set) openFolder(dir string) error {
 			WithHint("data files end in .parquet, .json, .jsonl or .ndjson")
 	}
 	return nil
+}
+
+// elsewhere refuses a folder whose rows a sink has brought to another place: it
+// holds no more than meta.json.
+func (m *Meta) elsewhere(dir string) error {
+	if m == nil {
+		return nil
+	}
+	listed := m.listed()
+	if len(listed) == 0 || slices.ContainsFunc(listed, func(name string) bool { return !strings.Contains(name, "://") }) {
+		return nil
+	}
+	e := core.Errorf(core.InvalidConfig, "%s holds no rows: they are in %s, where the sink %s stored them", dir, listed[0], m.Generation.Format)
+	if strings.HasPrefix(listed[0], "s3://") {
+		return e.WithHint("bring the prefix with its meta.json into a folder, such as by aws s3 cp --recursive or mc cp -r, and give that folder")
+	}
+	return e.WithHint("look at them where they are: to-milvus verify compares a collection with a data set in files of the same schema and seed")
 }
 
 // walk collects the data files below a folder. Hidden and temporary files are
