@@ -236,7 +236,23 @@ func (c *benchmarkCommand) measure(ctx context.Context, a *app, o bench.Options)
 	if err != nil {
 		return err
 	}
-	return errors.Join(c.keep(a, r), missed(a, r))
+	status := missed(a, r)
+	if err := errors.Join(c.keep(a, r), unanswered(r)); err != nil {
+		return err
+	}
+	return status
+}
+
+// unanswered tells of runs in which no search succeeded: they measured nothing.
+func unanswered(r *bench.Result) error {
+	var problems []error
+	for i := range r.Runs {
+		if run := &r.Runs[i]; run.Failed >= run.Searches {
+			problems = append(problems, core.Errorf(core.Unavailable, "%s: none of %d searches succeeded", run.Setting, run.Searches).
+				WithHint("look at the server (milvus-ingest health), or make the run longer: --duration"))
+		}
+	}
+	return errors.Join(problems...)
 }
 
 // inserting measures while rows are inserted, where that was asked for, and
