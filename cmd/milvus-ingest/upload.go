@@ -80,6 +80,7 @@ func (c *uploadCommand) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
+	defer b.Close()
 	began := time.Now()
 	stop := a.watchBytes(&progress, job.Bytes(), c.NoProgress)
 	result, err := job.Run(ctx, b)
