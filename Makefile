@@ -12,7 +12,7 @@ DEMO_ROWS     ?= 10000
 RACE_PACKAGES := ./core/pipeline ./core/dataset ./core/check ./core/bucket ./core/upload ./plugins/... ./scripts ./sinks/...
 # What runs with Milvus, Milvus Lite and MinIO: they are started for it, unless
 # make servers did, and ended then.
-WITH_SERVERS  := MILVUS_INGEST_TEST_PYTHON=$(CURDIR)/$(VENV)/bin/python .ci/servers with
+WITH_SERVERS  := MILVUS_INGEST_TEST_PYTHON="$(CURDIR)/$(VENV)/bin/python" .ci/servers with
 
 .PHONY: help build demo servers servers-stop test test-all race-all test-embed bench-python race acceptance fuzz lint cross bench bench-servers clean
 
