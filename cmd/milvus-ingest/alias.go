@@ -106,7 +106,7 @@ func (c *aliasSwitch) Run(ctx context.Context, a *app) error {
 			return err
 		}
 		if c.Keep >= 0 {
-			if change.Dropped, err = c.retire(ctx, a, s, change.Now); err != nil {
+			if change.Dropped, err = c.retire(ctx, a, s, change); err != nil {
 				return errors.Join(err, core.Errorf(core.CodeOf(err), "%s stands for %s now; older versions were not all dropped", c.Alias, change.Now))
 			}
 		}
@@ -121,6 +121,10 @@ func point(ctx context.Context, s *collection.Server, alias, name string, force 
 		return aliasChange{}, err
 	}
 	change := aliasChange{Alias: alias, Before: aliases[alias], Now: name}
+	history, err := historyOf(s, alias)
+	if err != nil {
+		return change, err
+	}
 	found, err := s.Find(ctx, name)
 	if err != nil {
 		return change, err
@@ -139,7 +143,10 @@ func point(ctx context.Context, s *collection.Server, alias, name string, force 
 	if change.Before == change.Now {
 		return change, nil
 	}
-	return change, s.SetAlias(ctx, alias, found.Name)
+	if err := s.SetAlias(ctx, alias, found.Name); err != nil {
+		return change, err
+	}
+	return change, history.switched(change.Before, change.Now)
 }
 
 // noCollection says that a name is not there, with the one that may be meant.
@@ -151,6 +158,9 @@ func noCollection(ctx context.Context, s *collection.Server, name string) error 
 	}
 	if near, ok := spell.Nearest(name, names); ok {
 		return problem.WithHint("did you mean %s?", near)
+	}
+	if len(names) == 0 {
+		return problem.WithHint("there are no collections; milvus-ingest to-milvus insert makes one")
 	}
 	return problem.WithHint("there are: %s", strings.Join(names, ", "))
 }
@@ -192,17 +202,25 @@ func versions(ctx context.Context, s *collection.Server, alias string) ([]string
 	return names, nil
 }
 
-// retire drops the versions before the current one, but for the newest.
-func (c *aliasSwitch) retire(ctx context.Context, a *app, s *collection.Server, now string) ([]string, error) {
+// retire drops the versions before the current one, but for the newest, and
+// the one that was live until now: a version that failed its checks may lie
+// between.
+func (c *aliasSwitch) retire(ctx context.Context, a *app, s *collection.Server, change aliasChange) ([]string, error) {
 	all, err := versions(ctx, s, c.Alias)
 	if err != nil {
 		return nil, err
 	}
-	at := slices.Index(all, now)
+	at := slices.Index(all, change.Now)
 	if at < 0 || at <= c.Keep {
 		return nil, nil
 	}
 	old := all[:at-c.Keep]
+	if c.Keep > 0 {
+		old = slices.DeleteFunc(old, func(name string) bool { return name == change.Before })
+	}
+	if len(old) == 0 {
+		return nil, nil
+	}
 	if !c.Yes {
 		if err := a.confirm(fmt.Sprintf("Drop %s?", strings.Join(old, ", "))); err != nil {
 			return nil, err
@@ -239,7 +257,7 @@ func (a *app) printChange(c aliasChange) error {
 
 type aliasRollback struct {
 	Alias string `arg:"" help:"Name that searches use."`
-	To    string `placeholder:"NAME" help:"Collection to go back to (default: the version before, by the order of their names)."`
+	To    string `placeholder:"NAME" help:"Collection to go back to (default: the one that the alias stood for before; where it was switched elsewhere, the version before by the order of names)."`
 	Force bool   `help:"Go back to a collection, too, that is empty, not loaded, or not indexed."`
 
 	serverFlags
@@ -251,7 +269,7 @@ func (c *aliasRollback) Run(ctx context.Context, a *app) error {
 		to := c.To
 		if to == "" {
 			var err error
-			if to, err = before(ctx, s, c.Alias); err != nil {
+			if to, err = before(ctx, a, s, c.Alias); err != nil {
 				return err
 			}
 		}
@@ -264,7 +282,7 @@ func (c *aliasRollback) Run(ctx context.Context, a *app) error {
 }
 
 // before is the version before the one that the alias stands for.
-func before(ctx context.Context, s *collection.Server, alias string) (string, error) {
+func before(ctx context.Context, a *app, s *collection.Server, alias string) (string, error) {
 	aliases, err := s.Aliases(ctx)
 	if err != nil {
 		return "", err
@@ -273,13 +291,27 @@ func before(ctx context.Context, s *collection.Server, alias string) (string, er
 	if !ok {
 		return "", core.Errorf(core.InvalidConfig, "there is no alias %s", alias).WithHint("milvus-ingest alias list tells them")
 	}
+	history, err := historyOf(s, alias)
+	if err != nil {
+		return "", err
+	}
+	names, err := s.List(ctx)
+	if err != nil {
+		return "", err
+	}
+	if was := history.before(now, names); was != "" {
+		return was, nil
+	}
 	all, err := versions(ctx, s, alias)
 	if err != nil {
 		return "", err
 	}
 	at := slices.Index(all, now)
+	if at > 0 {
+		a.say("note: %s was not switched from here: %s is the version before by its name, and may never have been live", alias, all[at-1])
+	}
 	if at <= 0 {
-		return "", core.Errorf(core.Conflict, "there is no version before %s: of %s_… there are %s", now, alias, strings.Join(all, ", ")).
+		return "", core.Errorf(core.Conflict, "nothing is known of what %s stood for before %s, and no collection %s_… comes before it", alias, now, alias).
 			WithHint("name the collection with --to")
 	}
 	return all[at-1], nil
