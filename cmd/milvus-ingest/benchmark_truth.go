@@ -72,6 +72,6 @@ func (c *benchmarkCommand) truthOnly(ctx context.Context, a *app, o bench.Option
 	}
 	fmt.Fprintf(a.stdout, "%s: the %d nearest rows of %s queries among %s rows by %s, in %.2f s\n",
 		c.Truth, slices.Max(o.TopK), inThousands(int64(t.Queries)), inThousands(t.Rows), t.Metric, t.Seconds)
-	a.say("next: milvus-ingest benchmark %s --truth %s", c.Path, c.Truth)
+	a.say("next: milvus-ingest benchmark %s --truth %s", shellWord(c.Path), shellWord(c.Truth))
 	return nil
 }

@@ -93,7 +93,7 @@ func (c *deployCommand) Run(ctx context.Context, a *app) error {
 	}
 	if err != nil {
 		a.say("%s is not live: %s", r.Version, standing(r))
-		a.say("hint: when the cause is mended: milvus-ingest deploy %s%s --resume", c.File, inEnv(c.Env))
+		a.say("hint: when the cause is mended: milvus-ingest deploy %s%s --resume", shellWord(c.File), inEnv(c.Env))
 	}
 	return err
 }

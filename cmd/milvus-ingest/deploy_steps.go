@@ -91,7 +91,14 @@ func (a *app) printSteps(steps []deploy.Step) error {
 		return a.printJSON(steps)
 	}
 	for i, step := range steps {
-		fmt.Fprintf(a.stdout, "%d. %s\n   milvus-ingest %s\n", i+1, step.Name, strings.Join(step.Args, " "))
+		words := make([]string, len(step.Args))
+		for n, arg := range step.Args {
+			words[n] = arg // what holds ${NAME} is filled by the shell
+			if !strings.Contains(arg, "${") {
+				words[n] = shellWord(arg)
+			}
+		}
+		fmt.Fprintf(a.stdout, "%d. %s\n   milvus-ingest %s\n", i+1, step.Name, strings.Join(words, " "))
 	}
 	return nil
 }

@@ -68,7 +68,7 @@ func (c *reportCommand) Run(ctx context.Context, a *app) (err error) {
 	}
 	a.printPortrait(p)
 	if c.Out == "" {
-		a.say("next: milvus-ingest report %s --out report.html", c.Path)
+		a.say("next: milvus-ingest report %s --out report.html", shellWord(c.Path))
 	}
 	return nil
 }

@@ -53,7 +53,7 @@ func (a *app) summarizeRun(s runSummary) error {
 	a.summarizeHooks(first.Hooks)
 	for _, sink := range s.Sinks {
 		if slices.Contains([]string{"parquet", "json"}, sink.Meta.Generation.Format) {
-			a.say("next: milvus-ingest check %s", sink.Out)
+			a.say("next: milvus-ingest check %s", shellWord(sink.Out))
 		}
 	}
 	return nil

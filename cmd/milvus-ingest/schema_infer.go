@@ -57,7 +57,7 @@ func (c *schemaInfer) Run(a *app) error {
 		return a.printJSON(collection)
 	}
 	fmt.Fprintln(a.stdout, c.Out)
-	a.say("next: milvus-ingest generate --schema %s --preview", c.Out)
+	a.say("next: milvus-ingest generate --schema %s --preview", shellWord(c.Out))
 	return nil
 }
 

@@ -55,7 +55,7 @@ func (c *schemaInit) Run(a *app) error {
 		return a.printJSON(map[string]string{"file": c.Out})
 	}
 	fmt.Fprintln(a.stdout, c.Out)
-	a.say("next: milvus-ingest generate --schema %s --preview", c.Out)
+	a.say("next: milvus-ingest generate --schema %s --preview", shellWord(c.Out))
 	return nil
 }
 

@@ -44,7 +44,7 @@ func (a *app) summarize(s summary) error {
 		s.Seconds, inThousands(int64(float64(s.Made)/s.Seconds)), inBytes(int64(share*float64(bytes)/s.Seconds)))
 	a.summarizeHooks(s.Meta.Hooks)
 	if isFiles(s.Meta) {
-		a.say("next: milvus-ingest check %s", s.Out)
+		a.say("next: milvus-ingest check %s", shellWord(s.Out))
 	} else if next := nextImport(s.Meta); next != "" {
 		a.say("next: %s", next)
 	}

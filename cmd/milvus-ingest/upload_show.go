@@ -78,10 +78,10 @@ func (a *app) printUpload(s uploadSummary, all []upload.Object, place bucket.Loc
 
 // importLine is the command that imports what was uploaded.
 func (c *uploadCommand) importLine(local string, place bucket.Location) string {
-	line := []string{"milvus-ingest to-milvus import --local-path", local, "--bucket", place.Bucket}
+	line := []string{"milvus-ingest to-milvus import --local-path", shellWord(local), "--bucket", place.Bucket}
 	add := func(flag, value string) {
 		if value != "" {
-			line = append(line, flag, value)
+			line = append(line, flag, shellWord(value))
 		}
 	}
 	add("--s3-path", place.Key)

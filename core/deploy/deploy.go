@@ -19,11 +19,11 @@ import (
 
 // Step is one command of a deployment.
 type Step struct {
-	Name string
+	Name string `json:"name"`
 	// Args are the command line without the program. They may hold secrets.
-	Args []string
+	Args []string `json:"args"`
 	// Again are the further arguments of a step that an earlier run began.
-	Again []string
+	Again []string `json:"again,omitempty"`
 }
 
 // Status is how far a step is.
