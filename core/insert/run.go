@@ -129,7 +129,7 @@ func (r *Run) Check() error {
 		return err
 	}
 	r.Name = cmp.Or(r.Name, r.schema.Name)
-	problems := []error{r.Server.Lacks(r.schema).Err()}
+	problems := []error{r.Server.Lacks(r.schema).Err(), r.Prepare.Index.Check(r.Server, r.schema), r.positive()}
 	if r.Name == "" {
 		problems = append(problems, core.Errorf(core.InvalidConfig, "the schema names no collection").WithHint("name one with --collection-name"))
 	}
@@ -142,6 +142,27 @@ func (r *Run) Check() error {
 	if key := r.schema.Primary(); key != nil && key.AutoID && r.Upsert {
 		problems = append(problems, core.Errorf(core.InvalidConfig, "the server makes the key %s: there is nothing by which rows could replace others", key.Name).
 			WithHint("leave --upsert out"))
+	}
+	return errors.Join(problems...)
+}
+
+// positive refuses sizes below zero.
+func (r *Run) positive() error {
+	var problems []error
+	for _, of := range []struct {
+		flag  string
+		value int64
+	}{
+		{"--batch-size", int64(r.BatchRows)},
+		{"--batch-bytes", r.BatchBytes},
+		{"--in-flight", int64(r.InFlight)},
+		{"--workers", int64(r.Readers)},
+		{"--max-errors", r.MaxErrors},
+		{"--max-wait", int64(r.MaxWait)},
+	} {
+		if of.value < 0 {
+			problems = append(problems, core.Errorf(core.InvalidConfig, "%s is below 0", of.flag).WithHint("leave it out, or give a number above 0"))
+		}
 	}
 	return errors.Join(problems...)
 }
