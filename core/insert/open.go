@@ -60,7 +60,11 @@ func (r *Run) choose(earlier *Journal, found *collection.Collection) (*Journal, 
 		}
 		return nil, nil //nolint:nilnil // there is none
 	}
-	same := found != nil && found.ID() == earlier.Header.ID && earlier.Header.Upsert == r.Upsert
+	same := found != nil && found.ID() == earlier.Header.ID
+	if same && r.Resume { // the way that it began
+		r.Upsert = earlier.Header.Upsert
+	}
+	same = same && earlier.Header.Upsert == r.Upsert
 	rows := earlier.Rows() + earlier.Doubtful()
 	switch {
 	case r.Resume && same:
