@@ -225,7 +225,12 @@ func TestRowsGoStraightIntoABucket(t *testing.T) {
 	if r := ingest(t, generate...); r.code != exitUsage || !strings.Contains(r.stderr, "holds a data set") {
 		t.Errorf("%d\n%s", r.code, r.stderr)
 	}
-	must(t, append(generate, "--force")...)
+	must(t, append(generate, "--force", "--total-rows", "20")...)
+	for _, key := range keysOf(t, b) {
+		if strings.HasPrefix(key, "kb/") && key != "kb/meta.json" && key != "kb/data.parquet" {
+			t.Errorf("%s is of the data set that was replaced", key)
+		}
+	}
 	for _, option := range []string{"plase=s3://x/y", "secret_access_key=topsecret"} {
 		if r := ingest(t, "generate", "--builtin", "knowledge_base", "--sink", "minio", "--sink-option", option); r.code != exitUsage || strings.Contains(r.stderr, "topsecret") {
 			t.Errorf("%s: %d\n%s", option, r.code, r.stderr)

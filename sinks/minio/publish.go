@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 
@@ -56,10 +57,49 @@ func Publish(ctx context.Context, raw json.RawMessage, meta *dataset.Meta) error
 	if err != nil {
 		return fmt.Errorf("encode %s: %w", dataset.MetaName, err)
 	}
+	before, err := replaced(ctx, b, prefix, meta, base)
+	if err != nil {
+		return err
+	}
+	// Before the new one tells of them no more: a run that is resumed removes
+	// them, too.
+	if err := b.Delete(ctx, before...); err != nil {
+		return err
+	}
 	_, err = b.Put(ctx, bucket.Join(prefix, dataset.MetaName), bytes.NewReader(append(data, '\n')), bucket.PutOptions{
 		ContentType: "application/json", StorageClass: config.StorageClass,
 	})
 	return err
+}
+
+// replaced are the keys of objects that the meta.json before names, and the new
+// one does not: an import of the whole prefix would load them, too.
+func replaced(ctx context.Context, b *bucket.Bucket, prefix string, meta *dataset.Meta, base string) ([]string, error) {
+	key := bucket.Join(prefix, dataset.MetaName)
+	if _, there, err := b.Stat(ctx, key); err != nil || !there {
+		return nil, err
+	}
+	in, err := b.Get(ctx, key, 0)
+	if err != nil {
+		return nil, err
+	}
+	data, err := io.ReadAll(in)
+	if err := errors.Join(err, in.Close()); err != nil {
+		return nil, err
+	}
+	var old dataset.Meta
+	if json.Unmarshal(data, &old) != nil {
+		return nil, nil // it is none of ours, and names nothing
+	}
+	var keys []string
+	for _, f := range old.Files {
+		ours := slices.ContainsFunc(meta.Files, func(now dataset.File) bool { return now.Path == base+f.Path })
+		// What a file says must not lead out of the prefix.
+		if _, err := bucket.CleanKey(f.Path); err == nil && !ours && dataset.FormatOf(f.Path) != "" {
+			keys = append(keys, bucket.Join(prefix, f.Path))
+		}
+	}
+	return keys, nil
 }
 
 // published is the meta.json of objects below base.
