@@ -217,7 +217,7 @@ func (a *app) summarizeExport(c *exportCommand, s exportSummary) error {
 	}
 	fmt.Fprintf(a.stdout, "%.1f s, %s rows/s\n", s.Seconds, inThousands(int64(float64(s.Rows-s.Resumed)/max(s.Seconds, 1e-3))))
 	if !isBucket(s.Out) {
-		a.say("next: milvus-ingest to-milvus verify %s%s --collection-name %s --level full", filepath.ToSlash(s.Out), c.where(), s.Collection)
+		a.say("next: milvus-ingest to-milvus verify %s%s --collection-name %s --level full", shellWord(filepath.ToSlash(s.Out)), c.where(), s.Collection)
 	}
 	return nil
 }

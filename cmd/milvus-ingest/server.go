@@ -82,9 +82,9 @@ func passwordOf(uri string) (without, password string, ok bool) {
 // lines that are shown.
 func (f *serverFlags) where() string {
 	without, _, _ := passwordOf(f.URI)
-	text := " --uri " + without
+	text := " --uri " + shellWord(without)
 	if f.DBName != "" {
-		text += " --db-name " + f.DBName
+		text += " --db-name " + shellWord(f.DBName)
 	}
 	return text
 }

@@ -61,7 +61,7 @@ func (a *app) reportImport(c *toImportCommand, r *bulk.LoadResult) error {
 	}
 	fmt.Fprintf(a.stdout, "%s (its statistics say %s)\n", counted, inThousands(r.Estimate))
 	if c.LocalPath+c.Path != "" {
-		a.say("next: milvus-ingest to-milvus verify %s%s --collection-name %s", c.LocalPath+c.Path, c.where()+c.shown(), r.Collection)
+		a.say("next: milvus-ingest to-milvus verify %s%s --collection-name %s", shellWord(c.LocalPath+c.Path), c.where()+c.shown(), r.Collection)
 	}
 	return nil
 }

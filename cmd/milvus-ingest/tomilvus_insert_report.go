@@ -29,7 +29,7 @@ func (a *app) reportInsert(r *insert.Result, c *insertCommand, cpu float64, reje
 		}
 	} else {
 		a.summarizeInsert(r, cpu)
-		a.say("next: milvus-ingest to-milvus verify %s%s --collection-name %s", c.Path, c.where()+c.shown(), r.Collection)
+		a.say("next: milvus-ingest to-milvus verify %s%s --collection-name %s", shellWord(c.Path), c.where()+c.shown(), r.Collection)
 	}
 	if r.Rejected > 0 {
 		return core.Errorf(core.InvalidData, "the server refused %s rows, which were left out", inThousands(r.Rejected)).
@@ -90,10 +90,17 @@ func (c *insertCommand) plan(ctx context.Context, a *app, run *insert.Run) error
 		Server: run.Server.Address, Version: fmt.Sprintf("%s %s", run.Server.Kind, run.Server.Version), Collection: run.Name,
 		Exists: found != nil, Drop: found != nil && c.DropIfExists, Rows: run.Set.Count(), Bytes: run.Set.Bytes(), Indexes: map[string]string{},
 	}
-	if found != nil && !p.Drop {
-		if err := found.Fits(sent); err != nil {
-			return err
-		}
+	switch {
+	case p.Drop:
+		err = found.Droppable(run.Name, c.MoveAlias)
+	case found != nil:
+		err = found.Fits(sent)
+	}
+	if err != nil {
+		return err
+	}
+	for _, w := range run.Server.Lacks(sent).Warnings() {
+		a.say("note: %s", w)
 	}
 	for i := range sent.Fields {
 		f := &sent.Fields[i]

@@ -209,11 +209,3 @@ func (e *Entry) forget() error {
 	}
 	return nil
 }
-
-// Forget removes all notes of a collection.
-func (j *Journal) Forget(t Target) error {
-	if err := os.RemoveAll(j.folder(t)); err != nil {
-		return fmt.Errorf("tidy the import journal: %w", err)
-	}
-	return nil
-}

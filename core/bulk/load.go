@@ -183,15 +183,6 @@ func (l *Load) checkCollection(ctx context.Context) (err error) {
 	return l.there.Droppable(l.Name, l.Prepare.MoveAlias)
 }
 
-// Rows is the number of rows that will be imported, -1 where only the server
-// tells.
-func (l *Load) Rows() int64 {
-	if l.Set != nil {
-		return l.Set.Count()
-	}
-	return rowsOf(l.Files)
-}
-
 // Do carries it out, after Check. The result tells what was done, also where
 // an error comes with it.
 func (l *Load) Do(ctx context.Context) (*LoadResult, error) {

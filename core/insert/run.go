@@ -7,8 +7,6 @@ import (
 	"runtime"
 	"time"
 
-	"github.com/milvus-io/milvus-proto/go-api/v2/milvuspb"
-
 	"github.com/zilliz/milvus-ingest/core"
 	"github.com/zilliz/milvus-ingest/core/collection"
 	"github.com/zilliz/milvus-ingest/core/dataset"
@@ -224,16 +222,10 @@ func (r *Run) count(ctx context.Context) error {
 
 // partition makes the partition where it is missing.
 func (r *Run) partition(ctx context.Context) error {
-	if r.Partition == "" {
+	if r.collection.Partition = r.Partition; r.Partition == "" {
 		return nil
 	}
-	r.collection.Partition = r.Partition
-	has, err := r.Server.Service().HasPartition(ctx, &milvuspb.HasPartitionRequest{CollectionName: r.collection.Name, PartitionName: r.Partition})
-	if err := collection.Explain(err, has.GetStatus()); err != nil || has.GetValue() {
-		return err
-	}
-	answer, err := r.Server.Service().CreatePartition(ctx, &milvuspb.CreatePartitionRequest{CollectionName: r.collection.Name, PartitionName: r.Partition})
-	return collection.Explain(err, answer)
+	return r.collection.MakePartition(ctx, r.Partition)
 }
 
 // Schema is what is sent: that of the data set, without what is left out. It

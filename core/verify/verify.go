@@ -110,7 +110,9 @@ func (r *run) prepare(ctx context.Context) error {
 	if r.key = r.c.Schema.Primary(); r.key == nil {
 		return core.Errorf(core.Internal, "the server tells of no key of %s", r.c.Name)
 	}
-	r.report.ByContent = r.key.AutoID
+	if r.report.ByContent = r.key.AutoID; r.report.ByContent && r.o.Tolerance > 0 {
+		r.report.note("rows were compared by their content, so that the tolerance of floats does not count")
+	}
 	state, _, err := r.c.Loaded(ctx)
 	if err != nil {
 		return err
