@@ -62,11 +62,11 @@ func TestPlantedQueriesAreNearTheirRows(t *testing.T) {
 
 func apart(t *testing.T, f *schema.Field, a arrow.Array, i int, b arrow.Array, j int) float64 {
 	t.Helper()
-	x, err := numbers(f, a, i)
+	x, err := truth.Vector(f.Type, a, i)
 	if err != nil {
 		t.Fatal(err)
 	}
-	y, err := numbers(f, b, j)
+	y, err := truth.Vector(f.Type, b, j)
 	if err != nil {
 		t.Fatal(err)
 	}

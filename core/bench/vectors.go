@@ -104,7 +104,7 @@ func perturb(f *schema.Field, rows arrow.Array, noise float64, key rng.Key) (arr
 	}
 	vectors := make([][]float32, rows.Len())
 	for i := range vectors {
-		v, err := numbers(f, rows, i)
+		v, err := truth.Vector(f.Type, rows, i)
 		if err != nil {
 			return nil, err
 		}
@@ -128,19 +128,6 @@ func perturb(f *schema.Field, rows arrow.Array, noise float64, key rng.Key) (arr
 		vectors[i] = v
 	}
 	return build(f, vectors)
-}
-
-// numbers are those of one vector, as a copy.
-func numbers(f *schema.Field, rows arrow.Array, i int) ([]float32, error) {
-	if bits, ok := rows.(*array.FixedSizeBinary); ok && f.Type == schema.BinaryVector {
-		v := make([]float32, f.Dim)
-		for at := range v {
-			v[at] = float32(bits.Value(i)[at/8] >> (7 - at%8) & 1)
-		}
-		return v, nil
-	}
-	v, err := truth.Floats(f.Type, array.NewSlice(rows, int64(i), int64(i+1)))
-	return append([]float32(nil), v...), err
 }
 
 func perturbSparse(rows arrow.Array, noise float64, key rng.Key) (arrow.Array, error) {

@@ -11,7 +11,6 @@ import (
 
 	"github.com/zilliz/milvus-ingest/core/dataset"
 	"github.com/zilliz/milvus-ingest/core/rng"
-	"github.com/zilliz/milvus-ingest/core/schema"
 )
 
 func open(t *testing.T, path string) *dataset.Set {
@@ -242,21 +241,5 @@ func TestTextsThatAreTimesAreCutIntoMonths(t *testing.T) {
 	}
 	if !epochs("updated_at", []float64{1.7e12}) || epochs("views", []float64{1.7e12}) || epochs("updated_at", []float64{12}) {
 		t.Error("whole numbers are taken for times by their name or size alone")
-	}
-}
-
-func TestBitsHalvesAndBytesAreDecoded(t *testing.T) {
-	for _, test := range []struct {
-		typ  schema.Type
-		raw  []byte
-		want []float32
-	}{
-		{schema.BinaryVector, []byte{0b10100001}, []float32{1, 0, 1, 0, 0, 0, 0, 1}},
-		{schema.Float16, []byte{0x00, 0x3c, 0x00, 0xc0}, []float32{1, -2}},
-		{schema.BFloat16, []byte{0x80, 0x3f, 0x00, 0xc0}, []float32{1, -2}},
-	} {
-		if got := ofBytes(test.typ, test.raw, nil); !reflect.DeepEqual(got, test.want) {
-			t.Errorf("%s: %v, not %v", test.typ, got, test.want)
-		}
 	}
 }

@@ -1,59 +1,26 @@
 package portrait
 
 import (
-	"encoding/binary"
 	"math"
 	"slices"
 	"strings"
 
 	"github.com/apache/arrow/go/v17/arrow"
-	"github.com/apache/arrow/go/v17/arrow/array"
-	"github.com/apache/arrow/go/v17/arrow/float16"
 
 	"github.com/zilliz/milvus-ingest/core/schema"
+	"github.com/zilliz/milvus-ingest/core/truth"
 )
 
-// elements copies a dense vector; bits are zeros and ones. What is not finite
-// counts as 0: the check tells of it.
+// elements copies a dense vector. What is not finite counts as 0: the check
+// tells of it.
 func elements(f *schema.Field, a arrow.Array, i int) []float32 {
-	v := make([]float32, 0, f.Dim)
-	switch a := a.(type) {
-	case *array.FixedSizeList:
-		start, end := a.ValueOffsets(i)
-		switch all := a.ListValues().(type) {
-		case *array.Float32:
-			v = append(v, all.Float32Values()[start:end]...)
-		case *array.Int8:
-			for _, e := range all.Int8Values()[start:end] {
-				v = append(v, float32(e))
-			}
-		}
-	case *array.FixedSizeBinary:
-		v = ofBytes(f.Type, a.Value(i), v)
+	v, err := truth.Vector(f.Type, a, i)
+	if err != nil {
+		return nil // a column of another type, of which the check tells
 	}
 	for i, e := range v {
 		if d := float64(e); math.IsNaN(d) || math.IsInf(d, 0) {
 			v[i] = 0
-		}
-	}
-	return v
-}
-
-func ofBytes(t schema.Type, raw []byte, v []float32) []float32 {
-	switch t {
-	case schema.BinaryVector:
-		for _, b := range raw {
-			for bit := 7; bit >= 0; bit-- {
-				v = append(v, float32(b>>bit&1))
-			}
-		}
-	case schema.Float16:
-		for i := 0; i+1 < len(raw); i += 2 {
-			v = append(v, float16.FromBits(binary.LittleEndian.Uint16(raw[i:])).Float32())
-		}
-	default:
-		for i := 0; i+1 < len(raw); i += 2 {
-			v = append(v, math.Float32frombits(uint32(binary.LittleEndian.Uint16(raw[i:]))<<16))
 		}
 	}
 	return v

@@ -69,3 +69,19 @@ func Floats(t schema.Type, vectors arrow.Array) ([]float32, error) {
 	values, _, err := floats(nil, t, vectors)
 	return values, err
 }
+
+// Vector is one dense vector as a copy of its numbers; bits are zeros and ones.
+func Vector(t schema.Type, vectors arrow.Array, i int) ([]float32, error) {
+	if bits, ok := vectors.(*array.FixedSizeBinary); ok && t == schema.BinaryVector {
+		bytes := bits.Value(i)
+		v := make([]float32, 8*len(bytes))
+		for at := range v {
+			v[at] = float32(bytes[at/8] >> (7 - at%8) & 1)
+		}
+		return v, nil
+	}
+	one := array.NewSlice(vectors, int64(i), int64(i+1))
+	defer one.Release()
+	values, err := Floats(t, one)
+	return slices.Clone(values), err
+}
