@@ -59,10 +59,22 @@ func must(t *testing.T, args ...string) result {
 	return r
 }
 
-// isolate gives a test a folder of its own and an empty library of schemas.
+// isolate gives a test a folder of its own and an empty library of schemas. It
+// takes the servers and stores of whoever runs the tests out of its sight.
 func isolate(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
+	for _, variable := range os.Environ() {
+		name, _, _ := strings.Cut(variable, "=")
+		for _, prefix := range []string{"MILVUS_", "MINIO_", "AWS_"} {
+			if strings.HasPrefix(name, prefix) && !strings.HasPrefix(name, "MILVUS_INGEST_TEST_") && name != "MILVUS_INGEST_LITE" {
+				t.Setenv(name, "") // it comes back when the test ends
+				if err := os.Unsetenv(name); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+	}
 	t.Setenv("MILVUS_INGEST_DATA_DIR", filepath.Join(dir, "library"))
 	return dir
 }

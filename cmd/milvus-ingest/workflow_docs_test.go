@@ -33,6 +33,7 @@ func theWorkflow(t *testing.T, name string) []block {
 
 func TestTheWorkflowCanBeFollowed(t *testing.T) {
 	blocks := theWorkflow(t, "workflow.md")
+	t.Chdir(isolate(t))
 	store := live.Minio(t)
 	for name, value := range map[string]string{
 		"MILVUS_URI": live.Milvus(t), "MINIO_ENDPOINT": store.Endpoint, "MINIO_ACCESS_KEY": store.AccessKey,
@@ -42,7 +43,6 @@ func TestTheWorkflowCanBeFollowed(t *testing.T) {
 	} {
 		t.Setenv(name, value)
 	}
-	t.Chdir(isolate(t))
 	drop := func() { dropAll(t, os.Getenv("MILVUS_URI"), "kb") }
 	drop()
 	t.Cleanup(drop)

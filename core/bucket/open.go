@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/feature/ec2/imds"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/aws/smithy-go/logging"
@@ -70,12 +71,25 @@ func (b *Bucket) connect(ctx context.Context) error {
 	}
 	given := aws.Config{Region: o.Region}
 	if o.AccessKey == "" || o.Endpoint == "" {
-		if given, err = config.LoadDefaultConfig(ctx, config.WithRegion(o.Region)); err != nil {
+		// The service that gives machines of AWS their role knows of no other
+		// store.
+		role := imds.ClientDefaultEnableState
+		if o.Endpoint != "" && !isAWS(o.Endpoint) {
+			role = imds.ClientDisabled
+		}
+		given, err = config.LoadDefaultConfig(ctx, config.WithRegion(o.Region), config.WithLogger(logging.Nop{}), config.WithEC2IMDSClientEnableState(role))
+		if err != nil {
 			return core.Errorf(core.InvalidConfig, "the AWS configuration: %w", err).
 				WithHint("mend it, or give --endpoint-url, --access-key-id and --secret-access-key")
 		}
 	}
-	if o.AccessKey != "" {
+	if o.AccessKey == "" {
+		// What is found is kept; a store would only say that it is nobody's.
+		if _, err := given.Credentials.Retrieve(ctx); err != nil {
+			return core.Errorf(core.InvalidConfig, "no credentials were found: %w", err).
+				WithHint("give --access-key-id and MINIO_SECRET_KEY, or set up AWS credentials (AWS_ACCESS_KEY_ID, a profile or a role)")
+		}
+	} else {
 		given.Credentials = credentials.NewStaticCredentialsProvider(o.AccessKey, o.SecretKey, o.SessionToken)
 	}
 	if given.Region == "" {
