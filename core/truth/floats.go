@@ -63,13 +63,6 @@ func dimError(want, got int) error {
 		WithHint("search with queries of the same field")
 }
 
-// Floats are the numbers of vectors, one after another. They may be those of
-// the array itself: they are only to be read.
-func Floats(t schema.Type, vectors arrow.Array) ([]float32, error) {
-	values, _, err := floats(nil, t, vectors)
-	return values, err
-}
-
 // Vector is one dense vector as a copy of its numbers; bits are zeros and ones.
 func Vector(t schema.Type, vectors arrow.Array, i int) ([]float32, error) {
 	if bits, ok := vectors.(*array.FixedSizeBinary); ok && t == schema.BinaryVector {
@@ -82,6 +75,6 @@ func Vector(t schema.Type, vectors arrow.Array, i int) ([]float32, error) {
 	}
 	one := array.NewSlice(vectors, int64(i), int64(i+1))
 	defer one.Release()
-	values, err := Floats(t, one)
+	values, _, err := floats(nil, t, one)
 	return slices.Clone(values), err
 }

@@ -89,7 +89,7 @@ func replaced(ctx context.Context, b *bucket.Bucket, prefix string, meta *datase
 	}
 	var old dataset.Meta
 	if json.Unmarshal(data, &old) != nil {
-		return nil, nil // it is none of ours, and names nothing
+		old.Files = nil // it is none of ours, and names nothing
 	}
 	var keys []string
 	for _, f := range old.Files {
