@@ -12,6 +12,7 @@ import (
 
 	"github.com/milvus-io/milvus-proto/go-api/v2/milvuspb"
 
+	"github.com/zilliz/milvus-ingest/core"
 	"github.com/zilliz/milvus-ingest/core/bench"
 	"github.com/zilliz/milvus-ingest/core/collection"
 	"github.com/zilliz/milvus-ingest/core/collection/live"
@@ -200,6 +201,18 @@ func TestFlagsOfABenchmarkThatMakeNoSenseAreToldAtOnce(t *testing.T) {
 	for text, want := range map[string]string{"p99<50": `"50" is no time`, "recal>=1": "did you mean recall?"} {
 		if r := ingest(t, "benchmark", "--threshold", "p99<50ms", text); r.code != exitUsage || !strings.Contains(r.stderr, want) {
 			t.Errorf("%s: exit code %d\n%s", text, r.code, r.stderr)
+		}
+	}
+}
+
+func TestARunWithoutAnAnswerFails(t *testing.T) {
+	for _, c := range []struct {
+		searches, failed int64
+		want             core.Code
+	}{{5, 4, 0}, {5, 5, core.Unavailable}, {0, 0, core.Unavailable}} {
+		r := &bench.Result{Runs: []bench.Run{{Searches: 9}, {Searches: c.searches, Failed: c.failed}}}
+		if err := unanswered(r); (err != nil) != (c.want != 0) || err != nil && core.CodeOf(err) != c.want {
+			t.Errorf("%d of %d failed: %v", c.failed, c.searches, err)
 		}
 	}
 }
