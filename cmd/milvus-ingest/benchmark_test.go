@@ -209,9 +209,9 @@ func TestARunWithoutAnAnswerFails(t *testing.T) {
 	for _, c := range []struct {
 		searches, failed int64
 		want             core.Code
-	}{{5, 4, 0}, {5, 5, core.Unavailable}, {0, 0, core.Unavailable}} {
+	}{{5, 4, ""}, {5, 5, core.Unavailable}, {0, 0, core.Unavailable}} {
 		r := &bench.Result{Runs: []bench.Run{{Searches: 9}, {Searches: c.searches, Failed: c.failed}}}
-		if err := unanswered(r); (err != nil) != (c.want != 0) || err != nil && core.CodeOf(err) != c.want {
+		if err := unanswered(r); (err != nil) != (c.want != "") || err != nil && core.CodeOf(err) != c.want {
 			t.Errorf("%d of %d failed: %v", c.failed, c.searches, err)
 		}
 	}
