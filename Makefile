@@ -9,7 +9,10 @@ GOFUMPT       := mvdan.cc/gofumpt@v0.12.0
 GOLANGCI      := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 DEMO_ROWS     ?= 10000
 # Packages with goroutines; the race detector needs a C compiler.
-RACE_PACKAGES := ./core/pipeline ./core/dataset ./core/check ./core/bucket ./core/upload ./plugins/... ./scripts ./sinks/...
+RACE_PACKAGES := ./core/pipeline ./core/dataset ./core/check ./core/bucket ./core/upload ./core/insert ./core/bulk ./core/verify \
+	./core/bench ./core/truth ./core/portrait ./core/deploy ./plugins/... ./scripts ./sinks/...
+# Tests that speak to servers wait more than they work: several packages at once.
+AT_ONCE       := -p 4
 # What runs with Milvus, Milvus Lite and MinIO: they are started for it, unless
 # make servers did, and ended then.
 WITH_SERVERS  := MILVUS_INGEST_TEST_PYTHON="$(CURDIR)/$(VENV)/bin/python" .ci/servers with
@@ -36,7 +39,7 @@ test: $(VENV)/installed ## Install what the tests need, real servers among it, a
 	@$(WITH_SERVERS) $(MAKE) --no-print-directory test-all
 
 test-all:
-	$(GO) test ./...
+	$(GO) test $(AT_ONCE) ./...
 	@if command -v $${CC:-cc} >/dev/null; then $(MAKE) --no-print-directory race-all; \
 	else echo "no C compiler: the race detector was left out"; fi
 
@@ -44,7 +47,7 @@ race: $(VENV)/installed ## Run the tests of packages with goroutines under the r
 	@$(WITH_SERVERS) $(MAKE) --no-print-directory race-all
 
 race-all:
-	$(GO) test -race -short $(RACE_PACKAGES)
+	$(GO) test $(AT_ONCE) -race -short $(RACE_PACKAGES)
 
 acceptance: build $(VENV)/installed ## Carry out the whole workflow, from schema to increments, on real servers
 	@$(WITH_SERVERS) .ci/acceptance $(BIN)
