@@ -15,6 +15,7 @@ import (
 
 	"github.com/zilliz/milvus-ingest/core"
 	"github.com/zilliz/milvus-ingest/core/collection"
+	"github.com/zilliz/milvus-ingest/core/dataset"
 	"github.com/zilliz/milvus-ingest/core/deploy"
 	"github.com/zilliz/milvus-ingest/core/page"
 	"github.com/zilliz/milvus-ingest/core/recipe"
@@ -193,8 +194,16 @@ func (c *deployCommand) begin(_ *app, d *deployment) (*deploy.Result, error) {
 	return r, nil
 }
 
-// before is what the alias stands for now; "" for nothing.
+// before is what the alias stands for now; "" for nothing. It looks at the
+// data set, too: before a backup that takes an hour, not after it.
 func (d *deployment) before(ctx context.Context, a *app) (string, error) {
+	set, err := dataset.Open(ctx, d.Data, dataset.OpenOptions{})
+	if err != nil {
+		return "", err
+	}
+	if err := set.Err(); err != nil {
+		return "", err
+	}
 	var probe cli
 	parser, err := newParser(ctx, &probe, a, nil)
 	if err != nil {

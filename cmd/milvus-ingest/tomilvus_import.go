@@ -165,8 +165,9 @@ func (c *toImportCommand) mode() bulk.Mode {
 	return bulk.Fresh
 }
 
-// openStore opens the bucket. For files that are there it is needed only to
-// look at them, which can be done where the store is named.
+// openStore opens the bucket. One that is not there is not made: it is no
+// bucket that Milvus reads. For files that are there the store is needed only
+// to look at them, which can be done where it is named.
 func (c *toImportCommand) openStore(ctx context.Context, load *bulk.Load, store bucket.Options) (err error) {
 	for _, key := range c.Files {
 		load.Files = append(load.Files, bulk.File{Key: key, Rows: -1})
@@ -174,7 +175,7 @@ func (c *toImportCommand) openStore(ctx context.Context, load *bulk.Load, store 
 	if load.Set == nil && store.Endpoint == "" && store.AccessKey == "" {
 		return nil
 	}
-	load.Bucket, err = bucket.Open(ctx, store, load.Set != nil)
+	load.Bucket, err = bucket.Open(ctx, store, false)
 	return err
 }
 

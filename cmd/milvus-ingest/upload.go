@@ -118,7 +118,7 @@ func (c *uploadCommand) places() (local string, place bucket.Location, err error
 		wrong("give one of them", "the place is given twice: %s and --s3-path %s", c.Place, c.S3Path)
 	case c.Place != "" || strings.Contains(c.S3Path, "://"):
 		place, err = bucket.ParseLocation(c.Place + c.S3Path)
-	case c.Bucket == "":
+	case c.Bucket == "" || c.S3Path == "": // a root is written to by who says so
 		wrong("milvus-ingest upload DIR s3://bucket/prefix/; if the place comes from a variable, the variable is empty", "no place is given")
 	default:
 		place.Bucket = c.Bucket
