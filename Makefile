@@ -13,11 +13,13 @@ RACE_PACKAGES := ./core/pipeline ./core/dataset ./core/check ./core/bucket ./cor
 	./core/bench ./core/truth ./core/portrait ./core/deploy ./plugins/... ./scripts ./sinks/...
 # Tests that speak to servers wait more than they work: several packages at once.
 AT_ONCE       := -p 4
+# Those of one package run one after another: the longest go beside the rest.
+LONGEST       := ^Test(TheWorkflowCanBeFollowed|ARunIsImportedAsItIsMadeAndNothingTwice|EveryTypeArrivesByImport|ACollectionIsBackedUpAndRestored)$$
 # What runs with Milvus, Milvus Lite and MinIO: they are started for it, unless
 # make servers did, and ended then.
 WITH_SERVERS  := MILVUS_INGEST_TEST_PYTHON="$(CURDIR)/$(VENV)/bin/python" .ci/servers with
 
-.PHONY: help build demo servers servers-stop test test-all race-all test-embed bench-python race acceptance fuzz lint cross bench bench-servers clean
+.PHONY: help build demo servers servers-stop test test-all test-rest test-longest race-all test-embed bench-python race acceptance fuzz lint cross bench bench-servers clean
 
 help: ## Show the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -39,9 +41,15 @@ test: $(VENV)/installed ## Install what the tests need, real servers among it, a
 	@$(WITH_SERVERS) $(MAKE) --no-print-directory test-all
 
 test-all:
-	$(GO) test $(AT_ONCE) ./...
+	@$(MAKE) --no-print-directory -j2 test-rest test-longest
 	@if command -v $${CC:-cc} >/dev/null; then $(MAKE) --no-print-directory race-all; \
 	else echo "no C compiler: the race detector was left out"; fi
+
+test-rest:
+	$(GO) test $(AT_ONCE) -skip '$(LONGEST)' ./...
+
+test-longest:
+	$(GO) test -run '$(LONGEST)' ./cmd/milvus-ingest
 
 race: $(VENV)/installed ## Run the tests of packages with goroutines under the race detector
 	@$(WITH_SERVERS) $(MAKE) --no-print-directory race-all
