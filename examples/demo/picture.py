@@ -3,7 +3,7 @@
 
 usage: picture.py [BINARY] > docs/images/demo.svg
 
-Needs Python 3 alone. The picture is the same each time but for the measured rate.
+Needs Python 3 alone. The picture is the same each time but for what is measured.
 """
 
 import html
@@ -12,6 +12,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import textwrap
 import unicodedata
 
 COLUMNS = 116
@@ -35,29 +36,37 @@ def wide(character):
     return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
-def fields(report, wanted):
-    """The head of a report of check and the parts of it that tell of some fields."""
-    parts = "\n".join(report).split("\n\n")
-    chosen = [parts[0]] + [part for part in parts[1:] if part.split()[0] in wanted]
-    return "\n\n".join(chosen).splitlines()
-
-
 def transcript(binary):
     """Lines of (text, kind)."""
+    lines = []
+
+    def show(kind, command, keep=lambda line: True):
+        printed = run(binary, *command.split())
+        lines.append(("milvus-ingest " + command, "command"))
+        while printed and not printed[-1]:
+            printed.pop()
+        lines.extend((line, kind) for line in printed if keep(line))
+        lines.append(("", "text"))
+
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
-        preview = run(binary, "generate", "--builtin", "knowledge_base", "--total-rows", "4", "--seed", "42", "--preview")
-        made = run(binary, "generate", "--builtin", "knowledge_base", "--total-rows", "10000", "--seed", "42", "--out", "faq")
-        report = run(binary, "check", "faq")
+        knowledge = "generate --builtin knowledge_base --seed 42 --total-rows "
+        show("table", knowledge + "4 --preview")
+        show("text", knowledge + "10000 --out faq")
+        show("report", "to-milvus insert faq --uri faq.db")
+        show("report", "to-milvus verify faq --uri faq.db --level full")
+        show("table", "benchmark faq --uri faq.db --concurrency 1,4 --duration 3s")
         os.chdir("/")
-    lines = [("milvus-ingest generate --builtin knowledge_base --seed 42 --total-rows 4 --preview", "command")]
-    lines += [(line, "table") for line in preview[2:]] + [("", "text")]
-    lines += [("milvus-ingest generate --builtin knowledge_base --seed 42 --total-rows 10000 --out faq", "command")]
-    lines += [(line, "text") for line in made] + [("", "text")]
-    lines += [("milvus-ingest check faq", "command")]
-    wanted = ("category", "language", "question_embedding")
-    lines += [(line, "report") for line in fields(report, wanted)]
-    return lines
+    # The database's place is a temporary folder, and a user's is not.
+    return [part for line, kind in lines[:-1] for part in folded(line.replace(os.path.realpath(folder) + "/", "./"), kind)]
+
+
+def folded(line, kind):
+    """Cuts a line that is longer than the terminal is wide; the rest stands under its text."""
+    if kind != "report" or len(line) <= COLUMNS:
+        return [(line, kind)]
+    label = re.match(r"[a-z]+ {2,}", line)
+    return [(part, kind) for part in textwrap.wrap(line, COLUMNS, subsequent_indent=" " * label.end() if label else "")]
 
 
 def runs(line, kind):
@@ -65,11 +74,12 @@ def runs(line, kind):
     if kind == "command":
         return [(0, "$", "prompt"), (2, line, "command")]
     colour = "text"
-    if kind == "report" and re.match(r"\S+: OK$", line):
+    if kind == "report" and re.match(r"equal after ", line):
         colour = "good"
-    elif kind == "report" and re.match(r"\S+  [A-Z]\w+$", line):
-        colour = "name"
-    elif kind == "table" and re.match(r"[a-z_]+ ", line):
+    elif kind == "report" and (label := re.match(r"(rows|compared|fields|search) +", line)):
+        rest = line[label.end():]
+        return words(0, label.group(1), "name") + words(label.end(), rest, "text")
+    elif kind == "table" and re.match(r"[a-z_]+ {2}|LOAD ", line):
         colour = "head"
     found, column, start, text = [], 0, 0, ""
     for character in line + "\0":
@@ -108,15 +118,15 @@ def drawn(column, text, colour, y):
         places = " ".join(f"{x + 2 * CELL * i + (2 * CELL - SIZE) / 2:.1f}" for i in range(len(text)))
         return f'<text x="{places}" y="{y}" fill="{fill}">{text}</text>'
     length = f' textLength="{len(text) * CELL:.1f}" lengthAdjust="spacingAndGlyphs"' if len(text) > 1 else ""
-    weight = ' font-weight="bold"' if colour == "good" or colour == "name" else ""
+    weight = ' font-weight="bold"' if colour == "good" else ""
     return f'<text x="{x:.1f}" y="{y}" fill="{fill}"{length}{weight}>{html.escape(text, quote=False)}</text>'
 
 
 def svg(lines):
     width, height = round(2 * LEFT + COLUMNS * CELL), TOP + len(lines) * LINE
     yield f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}">'
-    yield '<title>milvus-ingest shows four rows, makes ten thousand, and checks them</title>'
-    yield f'<rect width="{width}" height="{height}" rx="10" fill="#0d1117"/>'
+    yield '<title>milvus-ingest makes ten thousand rows, brings them into Milvus Lite, verifies and searches them</title>'
+    yield f'<rect x=".5" y=".5" width="{width - 1}" height="{height - 1}" rx="10" fill="#0d1117" stroke="#30363d"/>'
     for i, colour in enumerate(("#ff5f56", "#ffbd2e", "#27c93f")):
         yield f'<circle cx="{24 + 20 * i}" cy="22" r="6" fill="{colour}"/>'
     fonts = "ui-monospace,'SF Mono',Menlo,Consolas,'DejaVu Sans Mono','Noto Sans Mono CJK SC',monospace"
