@@ -3,9 +3,9 @@ package page
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/zilliz/milvus-ingest/core/bench"
@@ -56,7 +56,14 @@ func clock(seconds float64) string {
 }
 
 func stepCard(s deploy.StepResult) Card {
-	c := Card{Title: s.Name, Tag: string(s.Status), Text: s.Error, Facts: append([]Fact{{"Took", clock(s.Seconds)}}, scalars(s.Result)...)}
+	c := Card{Title: s.Name, Tag: string(s.Status), Text: s.Error, Facts: []Fact{{"Took", clock(s.Seconds)}}}
+	for _, f := range scalars(s.Result) {
+		if len(f.Value) > valueMost {
+			c.Chips = append(c.Chips, f.Name+" "+f.Value)
+		} else {
+			c.Facts = append(c.Facts, f)
+		}
+	}
 	switch s.Status {
 	case deploy.Done:
 		c.Mood = Good
@@ -68,11 +75,20 @@ func stepCard(s deploy.StepResult) Card {
 	return c
 }
 
-// factsMost is how many values of a step's result are told.
-const factsMost = 12
+const (
+	// factsMost is how many values of a step's result are told.
+	factsMost = 12
+	// valueMost is how long a value may be that stands below its name.
+	valueMost = 10
+)
+
+// saidAbove tells whether the page says a value of a step's result already.
+func saidAbove(key string) bool {
+	return slices.Contains([]string{"seconds", "started", "alias", "now", "collection", "data", "data_set", "kind", "version"}, key)
+}
 
 // scalars are the values of a JSON object that are no objects or arrays, in
-// their order.
+// their order, but for those that the page says already.
 func scalars(raw json.RawMessage) []Fact {
 	d := json.NewDecoder(bytes.NewReader(raw))
 	d.UseNumber()
@@ -89,18 +105,29 @@ func scalars(raw json.RawMessage) []Fact {
 		if d.Decode(&value) != nil {
 			return facts
 		}
-		switch v := value.(type) {
-		case string:
-			if v != "" {
-				facts = append(facts, Fact{fmt.Sprint(key), v})
+		if key, ok := key.(string); ok && !saidAbove(key) {
+			if text := scalarText(key, value); text != "" {
+				facts = append(facts, Fact{strings.ReplaceAll(key, "_", " "), text})
 			}
-		case bool:
-			facts = append(facts, Fact{fmt.Sprint(key), strconv.FormatBool(v)})
-		case json.Number:
-			facts = append(facts, Fact{fmt.Sprint(key), numberText(v.String())})
 		}
 	}
 	return facts
+}
+
+// scalarText writes a value; "" for one that is empty, an object or an array.
+func scalarText(key string, value any) string {
+	switch v := value.(type) {
+	case string:
+		return v
+	case bool:
+		return strconv.FormatBool(v)
+	case json.Number:
+		if n, err := v.Int64(); err == nil && key == "bytes" {
+			return bytesOf(n)
+		}
+		return numberText(v.String())
+	}
+	return ""
 }
 
 // stepSections are the charts of steps that have some.
