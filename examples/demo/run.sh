@@ -39,7 +39,7 @@ step "8. The data set as a page to look at"
 run "$ingest" report "$out" --out "$page"
 
 step "Done in $((SECONDS - began)) s. Open $page. The data set is in $out, the database $database; try next:"
-next() { printf '  %-51s %s\n' "$1" "$2"; }
+next() { printf '  %-54s %s\n' "$1" "$2"; }
 next "$ingest check $out" "every field, in words and bars"
 next "$ingest schema list" "what else can be made"
 next "$ingest schema infer $out/data.parquet" "a schema of data that you have"
