@@ -32,7 +32,7 @@ def main():
     binary, data, endpoint, bucket = sys.argv[1:5]
     rounds = int(sys.argv[5]) if len(sys.argv) > 5 else 3
     user = os.environ["MINIO_ACCESS_KEY"] + ":" + os.environ["MINIO_SECRET_KEY"]
-    files = sorted(p for p in pathlib.Path(data).rglob("*") if p.suffix in (".parquet", ".json") and p.name != "meta.json")
+    files = sorted(p for p in pathlib.Path(data).rglob("*") if p.is_file() and p.suffix in (".parquet", ".json") and p.name != "meta.json")
     size = sum(p.stat().st_size for p in files)
     best, place = {}, f"{bucket}/bench-{time.time_ns()}"
 
