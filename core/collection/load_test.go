@@ -290,6 +290,42 @@ func TestAFlushThatCameTooSoonIsRepeated(t *testing.T) {
 	}
 }
 
+// TestAPageThatCannotBeReadForAMomentIsAskedForAgain has a server that limits
+// its rate, and breaks a connection; and one that refuses for good.
+func TestAPageThatCannotBeReadForAMomentIsAskedForAgain(t *testing.T) {
+	t.Parallel()
+	read := func(c *collection.Collection) (err error) {
+		c.Schema = &schema.Collection{Fields: []schema.Field{{Name: "id", Type: schema.Int64, IsPrimary: true}}}
+		for _, err = range c.Rows(t.Context(), collection.Read{Fresh: 1}) {
+			if err != nil {
+				return err
+			}
+		}
+		return err
+	}
+	c, server := collectionOf(t, faulty.Script{Reply: func(_ context.Context, method string, n int, _ proto.Message) (proto.Message, error) {
+		switch {
+		case method == "Query" && n == 1:
+			return &milvuspb.QueryResults{Status: faulty.RateLimited()}, nil
+		case method == "Query" && n == 2:
+			return nil, faulty.ErrCut
+		}
+		return nil, faulty.ErrPass
+	}})
+	if err := read(c); core.CodeOf(err) == core.Unavailable || core.CodeOf(err) == core.Exhausted || server.Calls("Query") < 3 {
+		t.Errorf("after %d queries: %v", server.Calls("Query"), err)
+	}
+	c, server = collectionOf(t, faulty.Script{Reply: func(_ context.Context, method string, _ int, _ proto.Message) (proto.Message, error) {
+		if method == "Query" {
+			return nil, status.Error(codes.PermissionDenied, "not you")
+		}
+		return nil, faulty.ErrPass
+	}})
+	if err := read(c); err == nil || server.Calls("Query") != 1 {
+		t.Errorf("after %d queries: %v", server.Calls("Query"), err)
+	}
+}
+
 // TestNothingIsRepeatedBehindOurBack holds the client of Milvus to one call:
 // it would try six times, for 43 seconds.
 func TestNothingIsRepeatedBehindOurBack(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"strconv"
+	"time"
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/milvus-io/milvus-proto/go-api/v2/commonpb"
@@ -48,6 +49,24 @@ func (c *Collection) query(ctx context.Context, fields []*schema.Field, r Read, 
 		return nil, err
 	}
 	return decode(fields, answer.GetFieldsData())
+}
+
+// How long a page that many others follow is asked for again.
+const (
+	readPause    = 200 * time.Millisecond
+	readPatience = 10 * time.Second
+)
+
+// page is query for one page of many: a limit of the server, or a connection
+// that is lost for a moment, does not end the reading of all of them.
+func (c *Collection) page(ctx context.Context, fields []*schema.Field, r Read, params map[string]string) (arrow.Record, error) {
+	begin := time.Now()
+	for wait := readPause; ; wait *= 2 {
+		batch, err := c.query(ctx, fields, r, params)
+		if err == nil || !mayPass(err) || time.Since(begin)+wait > readPatience || pause(ctx, wait) != nil {
+			return batch, err
+		}
+	}
 }
 
 // readable are the fields of these names; none: all that rows have, $meta

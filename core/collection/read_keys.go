@@ -72,7 +72,7 @@ func (c *Collection) Get(ctx context.Context, keys arrow.Array, r Read) (arrow.R
 		one := r
 		one.Filter = KeyFilter(key.Name, some)
 		some.Release()
-		part, err := c.query(ctx, fields, one, map[string]string{"limit": strconv.Itoa(Window)})
+		part, err := c.page(ctx, fields, one, map[string]string{"limit": strconv.Itoa(Window)})
 		if IsTooLarge(err) && pace.smaller() {
 			continue
 		}

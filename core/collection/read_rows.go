@@ -85,7 +85,7 @@ func (p *pager) next(ctx context.Context) (arrow.Record, error) {
 	r := p.r
 	r.Filter = p.filter()
 	for {
-		batch, err := p.c.query(ctx, p.asked, r, map[string]string{
+		batch, err := p.c.page(ctx, p.asked, r, map[string]string{
 			"limit": strconv.Itoa(p.pace.rows), "iterator": "True", "reduce_stop_for_best": "True",
 		})
 		if IsTooLarge(err) && p.pace.smaller() {
