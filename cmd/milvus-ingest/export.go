@@ -95,7 +95,8 @@ func (c *exportCommand) Run(ctx context.Context, a *app) (err error) {
 
 // unfinished says how to go on, where something was stored.
 func unfinished(err error, dir string) error {
-	if state, looked := dataset.Look(dir); looked != nil || state != dataset.Unfinished || core.CodeOf(err) == core.Conflict {
+	state, _ := dataset.Look(dir) // what cannot be looked at is not told of
+	if state != dataset.Unfinished || core.CodeOf(err) == core.Conflict {
 		return nil
 	}
 	return core.Errorf(core.CodeOf(err), "the export is unfinished: what was stored so far stays").

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"sync/atomic"
@@ -38,10 +39,10 @@ func (e *exporter) routes() http.Handler {
 func (e *exporter) watch(ctx context.Context, a *app, target health.Target, every time.Duration) error {
 	for {
 		report, err := health.Run(ctx, target)
-		if ctx.Err() != nil {
-			return nil
-		}
 		if err != nil {
+			if errors.Is(err, ctx.Err()) {
+				return nil
+			}
 			return err
 		}
 		before := e.last.Swap(report)

@@ -127,11 +127,12 @@ func Run(ctx context.Context, t Target) (*Report, error) {
 func (r *Report) overall() Overall {
 	overall := Healthy
 	for _, check := range r.Checks {
-		switch {
-		case check.Status == Fail:
+		switch check.Status {
+		case Fail:
 			return Unhealthy
-		case check.Status == Warn:
+		case Warn:
 			overall = Degraded
+		default: // it counts for nothing
 		}
 	}
 	return overall
