@@ -114,21 +114,10 @@ func inEnv(env string) string {
 }
 
 // deployment is what a pipeline file says of going live.
-type deployment struct {
-	*recipe.Deployment
-	environment string
-}
+type deployment struct{ *recipe.Deployment }
 
 func (c *deployCommand) read(a *app) (*deployment, error) {
-	components, err := a.sinkComponents()
-	if err != nil {
-		return nil, err
-	}
-	file, err := recipe.ParseFile(c.File, components)
-	if err != nil {
-		return nil, err
-	}
-	choice, err := file.Choose(c.Env, components)
+	choice, _, err := a.choose(c.File, c.Env)
 	if err != nil {
 		return nil, err
 	}
@@ -151,7 +140,7 @@ func (c *deployCommand) read(a *app) (*deployment, error) {
 		return nil, core.Errorf(core.InvalidConfig, "%s: deploy has neither import nor insert", c.File).
 			WithHint("add insert: {} to bring the rows in one by one, or import: {bucket: …, s3-path: …}")
 	}
-	return &deployment{filled, c.Env}, nil
+	return &deployment{filled}, nil
 }
 
 // state is the file that keeps what is done.

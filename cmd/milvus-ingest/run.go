@@ -128,17 +128,23 @@ type delivery struct {
 	lock *trust.Lock
 }
 
-// read reads the file and chooses what it says of the environment.
-func (c *runCommand) read(a *app) (*delivery, error) {
+// choose reads a pipeline file and chooses what it says of an environment.
+func (a *app) choose(path, environment string) (*recipe.Choice, []recipe.Component, error) {
 	components, err := a.sinkComponents()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	file, err := recipe.ParseFile(c.File, components)
+	file, err := recipe.ParseFile(path, components)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	choice, err := file.Choose(c.Env, components)
+	choice, err := file.Choose(environment, components)
+	return choice, components, err
+}
+
+// read takes from the file what the run needs.
+func (c *runCommand) read(a *app) (*delivery, error) {
+	choice, components, err := a.choose(c.File, c.Env)
 	if err != nil {
 		return nil, err
 	}
