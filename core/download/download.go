@@ -42,7 +42,35 @@ func Run(ctx context.Context, b *bucket.Bucket, prefix, dir string, progress fun
 	if err := group.Wait(); err != nil {
 		return err
 	}
-	return fetch(ctx, b, meta, dir, progress)
+	if err := fetch(ctx, b, meta, dir, progress); err != nil {
+		return err
+	}
+	return compare(ctx, dir)
+}
+
+// compare holds the files to what meta.json tells of them: an object may have
+// been replaced since.
+func compare(ctx context.Context, dir string) error {
+	meta, err := dataset.ReadMeta(dir)
+	if err != nil {
+		return err
+	}
+	var problems []error
+	for _, f := range meta.Files {
+		if !filepath.IsLocal(filepath.FromSlash(f.Path)) {
+			problems = append(problems, core.Errorf(core.InvalidData, "%s tells of %q, which lies outside of the folder", dataset.MetaName, f.Path))
+			continue
+		}
+		sum, err := dataset.SHA256(ctx, filepath.Join(dir, filepath.FromSlash(f.Path)))
+		if err != nil {
+			return fmt.Errorf("%s: %w", f.Path, err)
+		}
+		if f.SHA256 != "" && sum != f.SHA256 {
+			problems = append(problems, core.Errorf(core.InvalidData, "%s has another hash than %s tells", f.Path, dataset.MetaName).
+				WithHint("the object was changed or damaged: upload it again, or take another backup"))
+		}
+	}
+	return errors.Join(problems...)
 }
 
 // file is an object with its name in the folder.
