@@ -55,7 +55,7 @@ race: $(VENV)/installed ## Run the tests of packages with goroutines under the r
 	@$(WITH_SERVERS) $(MAKE) --no-print-directory race-all
 
 race-all:
-	$(GO) test $(AT_ONCE) -race -short $(RACE_PACKAGES)
+	$(GO) test -race -short $(RACE_PACKAGES)
 
 acceptance: build $(VENV)/installed ## Carry out the whole workflow, from schema to increments, on real servers
 	@$(WITH_SERVERS) .ci/acceptance $(BIN)
